@@ -1,0 +1,11 @@
+# cmake --install and the .deb.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME apmshim)
+set(CPACK_PACKAGE_CONTACT "apmshim maintainers <maintainers@apmshim.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Traces unmodified Linux services for Elastic APM by LD_PRELOAD")
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libunwind8")
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+include(CPack)
