@@ -1,0 +1,40 @@
+/* A borrowed run of bytes: never owned, never NUL-terminated. */
+#ifndef APMSHIM_BASE_BYTES_H
+#define APMSHIM_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+struct bytes {
+    const char *data;
+    size_t len;
+};
+
+#define BYTES(literal) ((struct bytes){(literal), sizeof(literal) - 1})
+
+static inline struct bytes bytes_of(const char *s)
+{
+    return (struct bytes){s, s ? strlen(s) : 0};
+}
+
+static inline bool bytes_equal(struct bytes a, struct bytes b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+/* ASCII case is ignored, as for header names. */
+static inline bool bytes_equal_nocase(struct bytes a, struct bytes b)
+{
+    return a.len == b.len && (a.len == 0 || strncasecmp(a.data, b.data, a.len) == 0);
+}
+
+static inline struct bytes bytes_skip(struct bytes b, size_t n)
+{
+    if (n > b.len)
+        n = b.len;
+    return (struct bytes){b.data + n, b.len - n};
+}
+
+#endif
