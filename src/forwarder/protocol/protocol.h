@@ -1,0 +1,77 @@
+/* Parsers of what passes over a connection: pure functions of state and bytes.
+ *
+ * The recorder copies only a prefix (and the last bytes) of what passed, so a parser is fed *runs*: the
+ * bytes that were kept and the length that really passed. A parser allocates nothing that release()
+ * does not free, knows nothing of spans, descriptors or time, survives any cut of its input, and
+ * reports through its listener. After feed() returned false it is never called again for that
+ * conversation. */
+#ifndef APMSHIM_PROTOCOL_H
+#define APMSHIM_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/bytes.h"
+
+/* The side that opened the connection sends requests, the side that accepted it sends responses. */
+enum direction { TO_SERVER, TO_CLIENT };
+
+/* What one call moved: total bytes passed, of which the first head.len and the last tail.len are at
+ * hand. If head.len == total the tail is empty; otherwise head and tail do not overlap. */
+struct run {
+    struct bytes head, tail;
+    uint64_t total;
+};
+
+enum sniff { SNIFF_NO, SNIFF_MORE, SNIFF_YES };
+
+struct request_info {
+    uint64_t stream; /* tells requests of one conversation apart; never reused */
+    struct bytes method, target, version; /* target as received; version "1.1" */
+    struct bytes scheme, authority;       /* empty: unknown */
+    const struct header_view *headers;
+    size_t header_count;
+    struct bytes remote_address; /* told by the protocol itself (FastCGI …); else empty */
+    struct bytes script_name;    /* same */
+};
+
+struct header_view {
+    struct bytes name, value;
+};
+
+struct response_info {
+    uint64_t stream;
+    int status;
+    const struct header_view *headers;
+    size_t header_count;
+};
+
+/* Every member is called synchronously from feed() or finish(); views are valid during the call only.
+ * For one stream the order is request, then any of request_end, response, response_end; response_end
+ * comes once and last. complete is false if the end was not seen (peer vanished, framing was lost). */
+struct protocol_listener {
+    void (*request)(void *self, const struct request_info *request);
+    void (*request_end)(void *self, uint64_t stream);
+    void (*response)(void *self, const struct response_info *response);
+    void (*response_end)(void *self, uint64_t stream, bool complete);
+    void *self;
+};
+
+struct protocol {
+    const char *name;
+    size_t state_size; /* all-zero is the initial state */
+    /* What the first bytes in this direction look like. */
+    enum sniff (*sniff)(enum direction direction, struct bytes head);
+    bool (*feed)(void *state, enum direction direction, const struct run *run,
+        const struct protocol_listener *listener);
+    /* The connection ended: reports what was still open. */
+    void (*finish)(void *state, const struct protocol_listener *listener);
+    void (*release)(void *state); /* frees what state owns; NULL if nothing */
+};
+
+extern const struct protocol http1_protocol;
+
+/* NULL-terminated, in the order in which they are asked. */
+extern const struct protocol *const protocols[];
+
+#endif

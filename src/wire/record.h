@@ -1,0 +1,207 @@
+/* The records that the recorder writes and the forwarder reads; also the format of a recording.
+ *
+ * Every record begins with struct record and is a multiple of 8 bytes long. Variable parts follow
+ * the fixed part, in the order in which their lengths are declared, without padding between them.
+ * Times are CLOCK_MONOTONIC nanoseconds. Native endianness: a ring never leaves its machine, and a
+ * recording says which it has. A reader treats every field as hostile (record_valid). */
+#ifndef APMSHIM_WIRE_RECORD_H
+#define APMSHIM_WIRE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { WIRE_VERSION = 1 };
+
+enum record_type {
+    REC_PAD,     /* never written: a zeroed ring holds no valid record */
+    REC_PROCESS, /* first record of every process */
+    REC_EXIT,    /* exit status, where exit or _exit was called */
+    REC_MODULES, /* one part of a module map */
+    REC_STACK,   /* a stack not sent before */
+    REC_CODE,    /* a code object of an interpreter not sent before */
+    REC_LISTEN,  /* a socket began to listen */
+    REC_ACCEPT,  /* a connection was accepted */
+    REC_CONNECT, /* a connection was asked for */
+    REC_CLOSE,   /* this process' last descriptor for it was closed */
+    REC_RECV,    /* bytes received */
+    REC_SEND,    /* bytes sent */
+    REC_PG_CONNECT,
+    REC_PG_SEND,   /* a statement was handed to libpq */
+    REC_PG_RESULT, /* one PGresult was handed out */
+    REC_PG_DONE,   /* nothing of the statement is outstanding */
+    REC_PG_FINISH, /* PQfinish */
+    REC_TYPES
+};
+
+struct record {
+    uint32_t size; /* of all of it, a multiple of 8 */
+    uint16_t type;
+    uint16_t flags; /* per type */
+    uint64_t time;
+};
+
+enum {
+    RECORD_SIZE_MAX = 15 * 1024, /* fits a chunk of the ring */
+    RUN_TAIL_MAX = 64,           /* last bytes kept of a run that was cut */
+    SQL_BYTES_MAX = 12 * 1024,   /* kept of one statement; its true length is noted */
+    STACK_FRAMES_MAX = 64,
+};
+
+struct rec_process {
+    struct record head;
+    uint32_t pid, ppid;
+    uint32_t
+        parent_thread;   /* kernel thread id of the thread that forked; 0: unknown, or the first */
+    uint32_t exec_count; /* 0: forked; 1: this is the process that started the ring */
+    uint64_t fork_time;  /* 0: not forked by a way we see */
+    uint32_t exe_len, argv_len; /* argv: NUL-separated, may be cut */
+};
+
+struct rec_exit {
+    struct record head;
+    int32_t status;
+    uint32_t reserved;
+};
+
+struct rec_modules {
+    struct record head;
+    uint64_t map_id;
+    /* then a struct rec_module each, up to the record's end */
+};
+
+struct rec_module {
+    uint64_t bias, start, end;
+    uint16_t size;     /* of this entry, a multiple of 8 */
+    uint16_t path_len; /* 0: the main program */
+    uint16_t build_id_len;
+    uint16_t is_main;
+};
+
+struct rec_stack {
+    struct record head;
+    uint64_t stack_id, map_id;
+    uint32_t native_count, code_count;
+    /* then native_count return addresses, innermost first; then code_count struct rec_code_frame */
+};
+
+struct rec_code_frame {
+    uint64_t code_id;
+    uint32_t position;     /* language-specific: the instruction's offset, or a line */
+    uint32_t native_index; /* it runs inside the native frame of this index */
+};
+
+struct rec_code {
+    struct record head;
+    uint64_t code_id;
+    uint32_t language, first_line;
+    uint16_t name_len, file_len;
+    uint32_t table_len; /* line table, language-specific */
+};
+
+enum address_family { ADDRESS_NONE, ADDRESS_IPV4, ADDRESS_IPV6, ADDRESS_UNIX };
+
+struct rec_address {
+    uint16_t family; /* enum address_family */
+    uint16_t port;   /* host order */
+    uint32_t scope;
+    uint8_t ip[16]; /* network order; an IPv4 address in the first four */
+};
+
+/* REC_LISTEN, REC_ACCEPT, REC_CONNECT. A connection is known by its socket's kernel cookie
+ * (SO_COOKIE): the same in every process that holds it. */
+struct rec_socket {
+    struct record head;
+    uint64_t cookie;
+    uint64_t listener;          /* accept: the listening socket's cookie, 0: unknown */
+    struct rec_address address; /* listen: local; otherwise the peer's */
+    int32_t fd;
+    uint32_t path_len; /* unix sockets: the path, abstract ones begin with NUL */
+};
+
+struct rec_close {
+    struct record head;
+    uint64_t cookie;
+};
+
+enum { RUN_EOF = 1, RUN_ERROR = 2 };
+
+/* REC_RECV (time: after the call) and REC_SEND (time: before the call). */
+struct rec_run {
+    struct record head; /* flags: RUN_* */
+    uint64_t cookie;
+    uint64_t total;              /* bytes that passed */
+    uint64_t elapsed;            /* send: ns in the call */
+    uint32_t head_len, tail_len; /* kept: the first and the last bytes */
+};
+
+enum pg_kind {
+    PG_QUERY,
+    PG_QUERY_PARAMS,
+    PG_PREPARE,
+    PG_EXECUTE,
+    PG_DESCRIBE,
+    PG_CLOSE,
+    PG_FUNCTION,
+    PG_COPY,
+};
+
+/* libpq connections are known by process and address of their PGconn, from connect to finish. */
+struct rec_pg_connect {
+    struct record head;
+    uint64_t conn;
+    uint64_t elapsed; /* ns; head.time is the end */
+    int32_t ok;       /* CONNECTION_OK was reached */
+    uint32_t backend_pid;
+    uint16_t host_len, port_len, db_len, user_len, error_len, reserved[3];
+};
+
+enum { PG_ASYNC = 1 };
+
+struct rec_pg_send {
+    struct record head; /* flags: PG_ASYNC */
+    uint64_t conn;
+    uint64_t stack_id; /* 0: none */
+    uint32_t kind, params;
+    uint64_t sql_total; /* length of the statement in bytes */
+    uint32_t sql_len;   /* kept of it */
+    uint32_t name_len;  /* prepared statement's name */
+};
+
+/* REC_PG_RESULT and REC_PG_DONE. A synchronous call writes one DONE with its result in it. */
+struct rec_pg_result {
+    struct record head;
+    uint64_t conn;
+    int32_t status; /* ExecStatusType; -1: no result */
+    int32_t rows;   /* returned; -1: none */
+    char sqlstate[8];
+    uint16_t tag_len; /* command tag's row count, as text */
+    uint16_t error_len, reserved[2];
+};
+
+struct rec_pg_finish {
+    struct record head;
+    uint64_t conn;
+};
+
+_Static_assert(sizeof(struct record) == 16, "record header");
+_Static_assert(sizeof(struct rec_process) == 48, "process record");
+_Static_assert(sizeof(struct rec_module) == 32, "module entry");
+_Static_assert(sizeof(struct rec_stack) == 40, "stack record");
+_Static_assert(sizeof(struct rec_code) == 40, "code record");
+_Static_assert(sizeof(struct rec_socket) == 64, "socket record");
+_Static_assert(sizeof(struct rec_run) == 48, "run record");
+_Static_assert(sizeof(struct rec_pg_connect) == 56, "connect record");
+_Static_assert(sizeof(struct rec_pg_send) == 56, "statement record");
+_Static_assert(sizeof(struct rec_pg_result) == 48, "result record");
+
+static inline size_t record_round(size_t size)
+{
+    return (size + 7) & ~(size_t)7;
+}
+
+/* Whether the record that begins here lies within `left` bytes and its own lengths lie within it.
+ */
+bool record_valid(const struct record *record, size_t left);
+
+#endif
