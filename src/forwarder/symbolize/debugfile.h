@@ -1,0 +1,25 @@
+/* Finding the separate file that holds an object's debug information, on local disks only:
+ * elfutils' own search would ask the servers in DEBUGINFOD_URLS. */
+#ifndef APMSHIM_SYMBOLIZE_DEBUGFILE_H
+#define APMSHIM_SYMBOLIZE_DEBUGFILE_H
+
+#include <elfutils/libdwfl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct build_id {
+    const uint8_t *bytes; /* borrowed */
+    size_t len;
+};
+
+/* A descriptor of a regular file, or -1. Never blocks on a FIFO or device. */
+int file_open(const char *path);
+/* Whether the ELF file has exactly this build id (len 0: has none). */
+bool file_has_build_id(int fd, struct build_id id);
+
+/* The find_debuginfo callback of libdwfl: also serves .gnu_debugaltlink. */
+int debugfile_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
+    const char *file_name, const char *link, GElf_Word link_crc, char **found_name);
+
+#endif
