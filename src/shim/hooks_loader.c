@@ -1,0 +1,15 @@
+/* The unloading of objects. */
+#include "hooks.h"
+
+#include "recorder.h"
+#include "stack.h"
+
+int wrap_dlclose(void *handle)
+{
+    int result = real.dlclose(handle);
+    if (recorder_active()) {
+        libpq_forget_callers();
+        stack_modules_changed();
+    }
+    return result;
+}

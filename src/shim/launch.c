@@ -1,0 +1,243 @@
+/* The helper process must be invisible: no SIGCHLD, nothing for wait(-1), none of the service's
+ * descriptors (a listening port would stay taken), its session, terminal or signal dispositions.
+ *
+ * So: clone(CLONE_VM | CLONE_VFORK) with exit signal 0, twice. The first child starts the forwarder
+ * and ends at once; it is reaped here with __WCLONE. The forwarder is an orphan from birth. Sharing
+ * the memory instead of copying its tables keeps this cheap in a service of many gigabytes; until
+ * execve the children use their own stack and raw system calls only. */
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "elf.h"
+#include "recorder.h"
+#include "sys.h"
+
+enum {
+    STACK_SIZE = 32 * 1024,  /* of each of the two children */
+    ENVIRONMENT_MAX = 4096,  /* variables passed on */
+    DESCRIPTORS_MAX = 65536, /* closed one by one where close_range is missing */
+    RING_FD = 3,
+    KERNEL_SIGNALS = 64,
+};
+
+struct launch {
+    char path[1024];
+    char *argv[3];
+    char *envp[ENVIRONMENT_MAX + 1];
+    int ring_fd;
+    char *grandchild_stack;
+    volatile int exec_error;
+};
+
+struct kernel_sigaction {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)(void);
+    uint64_t mask;
+};
+
+static void reset_signals(void)
+{
+    struct kernel_sigaction fresh = {.handler = SIG_DFL};
+    for (int i = 1; i <= KERNEL_SIGNALS; i++)
+        sys(SYS_rt_sigaction, i, &fresh, NULL, 8);
+    uint64_t none = 0;
+    sys(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8);
+}
+
+static void take_descriptors(int ring_fd)
+{
+    if (ring_fd != RING_FD)
+        sys(SYS_dup3, ring_fd, RING_FD, 0);
+    else
+        sys(SYS_fcntl, RING_FD, F_SETFD, 0);
+    if (sys(SYS_close_range, RING_FD + 1, ~0u, 0) < 0)
+        for (int fd = RING_FD + 1; fd < DESCRIPTORS_MAX; fd++)
+            sys(SYS_close, fd);
+    for (int fd = 0; fd < RING_FD; fd++) {
+        long null = sys(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
+        if (null >= 0 && null != fd) {
+            sys(SYS_dup3, null, fd, 0);
+            sys(SYS_close, null);
+        }
+    }
+}
+
+static int run_forwarder(void *data)
+{
+    struct launch *launch = data;
+    sys(SYS_setsid);
+    take_descriptors(launch->ring_fd);
+    sys(SYS_chdir, "/");
+    reset_signals();
+    launch->exec_error = (int)-sys(SYS_execve, launch->path, launch->argv, launch->envp);
+    sys(SYS_exit, 127);
+    return 0;
+}
+
+static int run_middle(void *data)
+{
+    struct launch *launch = data;
+    long pid =
+        clone(run_forwarder, launch->grandchild_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK, launch);
+    if (pid < 0)
+        launch->exec_error = EAGAIN;
+    sys(SYS_exit, 0);
+    return 0;
+}
+
+/* LD_PRELOAD and its like are for the service; everything else the forwarder shares. */
+static void copy_environment(struct launch *launch)
+{
+    static const char *const left_out[] = {
+        "LD_PRELOAD=", "LD_AUDIT=", "LD_DEBUG=", "LD_LIBRARY_PATH="};
+    unsigned count = 0;
+    for (char **e = environ; e && *e && count < ENVIRONMENT_MAX; e++) {
+        bool keep = true;
+        for (unsigned i = 0; i < sizeof left_out / sizeof *left_out; i++)
+            keep &= strncmp(*e, left_out[i], strlen(left_out[i])) != 0;
+        if (keep)
+            launch->envp[count++] = *e;
+    }
+    launch->envp[count] = NULL;
+}
+
+/* This object's absolute path from /proc/self/maps: the loader's name of it may be relative to a
+ * folder that the service has left. */
+static bool own_path_from_maps(char *out, size_t size)
+{
+    static char buffer[4096]; /* only one launch at a time */
+    size_t have = 0;
+    bool found = false;
+    long n, fd = sys(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    while (!found && (n = sys(SYS_read, fd, buffer + have, sizeof buffer - 1 - have)) > 0) {
+        have += (size_t)n;
+        buffer[have] = '\0';
+        char *line = buffer, *end;
+        while (!found && (end = strchr(line, '\n'))) {
+            char *rest, *path = memchr(line, '/', (size_t)(end - line));
+            uintptr_t from = strtoul(line, &rest, 16), to = strtoul(rest + 1, NULL, 16);
+            uintptr_t here = (uintptr_t)&launch_forwarder;
+            if (path && here >= from && here < to && (size_t)(end - path) < size) {
+                memcpy(out, path, (size_t)(end - path));
+                out[end - path] = '\0';
+                found = true;
+            }
+            line = end + 1;
+        }
+        have -= (size_t)(line - buffer);
+        memmove(buffer, line, have);
+    }
+    sys(SYS_close, fd);
+    return found;
+}
+
+static bool executable(const char *path)
+{
+    return sys(SYS_faccessat, AT_FDCWD, path, X_OK) == 0;
+}
+
+/* APMSHIM_FORWARDER, else beside this object, else the installed place. */
+static bool find_forwarder(char *out, size_t size)
+{
+    static const char name[] = "apmshim-forwarder";
+    const char *told = secure_getenv("APMSHIM_FORWARDER");
+    if (told && *told) {
+        if (strlen(told) >= size)
+            return false;
+        strcpy(out, told);
+        return executable(out);
+    }
+    if (own_path_from_maps(out, size - sizeof name)) {
+        strcpy(strrchr(out, '/') + 1, name);
+        if (executable(out))
+            return true;
+    }
+    strcpy(out, APMSHIM_LIBEXEC "/apmshim-forwarder");
+    return executable(out);
+}
+
+static bool spawn(struct launch *launch)
+{
+    int stacks_flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK;
+    char *stacks = mmap(NULL, 2 * STACK_SIZE, PROT_READ | PROT_WRITE, stacks_flags, -1, 0);
+    if (stacks == MAP_FAILED)
+        return false;
+    launch->grandchild_stack = stacks + STACK_SIZE;
+    uint64_t all = ~UINT64_C(0), before;
+    sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, 8);
+    int pid = clone(run_middle, stacks + STACK_SIZE, CLONE_VM | CLONE_VFORK, launch);
+    if (pid > 0)
+        while (sys(SYS_wait4, pid, NULL, __WCLONE, NULL) == -EINTR)
+            ;
+    sys(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
+    munmap(stacks, 2 * STACK_SIZE);
+    return pid > 0 && launch->exec_error == 0;
+}
+
+static struct ring *map_ring(int *ret_fd)
+{
+    size_t size = ring_size(RING_CHUNKS_MAX);
+    long fd = sys(SYS_memfd_create, "apmshim-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0)
+        return NULL;
+    /* Only what is really allocated may be written: a page that cannot be had would be SIGBUS. */
+    if (sys(SYS_ftruncate, fd, size) == 0 &&
+        sys(SYS_fallocate, fd, 0, 0, ring_size(RING_CHUNKS_FIRST)) == 0 &&
+        sys(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
+        void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
+        if (map != MAP_FAILED) {
+            (void)madvise(map, size, MADV_DONTDUMP);
+            *ret_fd = (int)fd;
+            return map;
+        }
+    }
+    sys(SYS_close, fd);
+    return NULL;
+}
+
+static void fill_header(struct ring *ring)
+{
+    struct timespec real;
+    sys(SYS_clock_gettime, CLOCK_REALTIME, &real);
+    uint64_t realtime = (uint64_t)real.tv_sec * 1000000000u + (uint64_t)real.tv_nsec;
+    ring->realtime_offset = realtime - recorder_now();
+    ring->owner_pid = (uint32_t)sys(SYS_getpid);
+    ring_init(ring, RING_CHUNKS_MAX, RING_CHUNKS_FIRST);
+}
+
+struct ring *launch_forwarder(void)
+{
+    size_t size = record_round(sizeof(struct launch));
+    struct launch *launch =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (launch == MAP_FAILED)
+        return NULL;
+    struct ring *ring = NULL;
+    static char name[] = "apmshim-forwarder";
+    if (find_forwarder(launch->path, sizeof launch->path) && (ring = map_ring(&launch->ring_fd))) {
+        fill_header(ring);
+        launch->argv[0] = name;
+        copy_environment(launch);
+        bool started = spawn(launch);
+        sys(SYS_close, launch->ring_fd);
+        if (!started) {
+            munmap(ring, ring_size(RING_CHUNKS_MAX));
+            ring = NULL;
+        }
+    }
+    munmap(launch, size);
+    return ring;
+}

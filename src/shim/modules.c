@@ -1,0 +1,138 @@
+#include "modules.h"
+
+#include <string.h>
+
+#include "elf.h"
+#include "recorder.h"
+
+enum { PATH_MAX_BYTES = 1024, BUILD_ID_MAX = 64 };
+
+static uint64_t map_id;
+static unsigned long long told_adds, told_subs;
+static uint32_t told_reader;
+static _Atomic uint32_t maps_made;
+
+struct telling {
+    struct rec_modules *record; /* being filled; NULL: none begun */
+    size_t used;
+    unsigned index;
+    uint64_t id;
+    bool lost;
+};
+
+uint64_t modules_map_id(void)
+{
+    return map_id;
+}
+
+/* The GNU build id note (NT_GNU_BUILD_ID, 3), as ld --build-id writes it. */
+static size_t find_build_id(
+    const struct dl_phdr_info *info, const struct elf_object *object, const uint8_t **ret_id)
+{
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+        const uint8_t *at = (const uint8_t *)(info->dlpi_addr + p->p_vaddr), *end = at + p->p_memsz;
+        bool mapped = (uintptr_t)at >= object->start && (uintptr_t)end <= object->end;
+        if (p->p_type != PT_NOTE || !mapped)
+            continue;
+        while (at + sizeof(ElfW(Nhdr)) < end) {
+            const ElfW(Nhdr) *note = (const void *)at;
+            const uint8_t *name = at + sizeof *note;
+            const uint8_t *description = name + ((note->n_namesz + 3) & ~3u);
+            if (description + note->n_descsz > end)
+                break;
+            if (note->n_type == 3 && note->n_namesz == 4 && memcmp(name, "GNU", 4) == 0 &&
+                note->n_descsz <= BUILD_ID_MAX) {
+                *ret_id = description;
+                return note->n_descsz;
+            }
+            at = description + ((note->n_descsz + 3) & ~3u);
+        }
+    }
+    return 0;
+}
+
+static void flush(struct telling *t)
+{
+    if (!t->record)
+        return;
+    t->record->head.size = (uint32_t)t->used;
+    recorder_commit(t->record);
+    t->record = NULL;
+}
+
+/* Room for an entry in the record at hand, or in a new one. */
+static struct rec_module *add_entry(struct telling *t, size_t size)
+{
+    if (t->record && t->used + size > RECORD_SIZE_MAX)
+        flush(t);
+    if (!t->record) {
+        t->record = recorder_begin(REC_MODULES, RECORD_SIZE_MAX, recorder_now());
+        if (!t->record)
+            return NULL;
+        t->record->map_id = t->id;
+        t->used = sizeof *t->record;
+    }
+    struct rec_module *entry = (void *)((char *)t->record + t->used);
+    t->used += size;
+    return entry;
+}
+
+static int tell_one(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct telling *t = data;
+    struct elf_object object;
+    const uint8_t *build_id = NULL;
+    bool is_main = t->index++ == 0;
+    if (!elf_object_read(&object, info))
+        return 0;
+    size_t path_len = strlen(object.path), id_len = find_build_id(info, &object, &build_id);
+    if (path_len > PATH_MAX_BYTES)
+        path_len = PATH_MAX_BYTES;
+    size_t entry_size = record_round(sizeof(struct rec_module) + path_len + id_len);
+    struct rec_module *entry = add_entry(t, entry_size);
+    if (!entry) {
+        t->lost = true;
+        return 1;
+    }
+    *entry = (struct rec_module){
+        .bias = object.bias,
+        .start = object.start,
+        .end = object.end,
+        .size = (uint16_t)entry_size,
+        .path_len = (uint16_t)path_len,
+        .build_id_len = (uint16_t)id_len,
+        .is_main = is_main,
+    };
+    memcpy(entry + 1, object.path, path_len);
+    if (id_len)
+        memcpy((char *)(entry + 1) + path_len, build_id, id_len);
+    return 0;
+}
+
+static int read_counts(struct dl_phdr_info *info, size_t size, void *data)
+{
+    unsigned long long *counts = data;
+    counts[0] = info->dlpi_adds;
+    counts[1] = info->dlpi_subs;
+    return 1;
+}
+
+void modules_tell(void)
+{
+    unsigned long long counts[2] = {0, 0};
+    uint32_t reader =
+        atomic_load_explicit(&recorder_ring()->reader_generation, memory_order_relaxed);
+    dl_iterate_phdr(read_counts, counts);
+    if (map_id && counts[0] == told_adds && counts[1] == told_subs && reader == told_reader)
+        return;
+    struct telling t = {.id = (uint64_t)self_thread.writer.pid << 32 | ++maps_made};
+    dl_iterate_phdr(tell_one, &t);
+    flush(&t);
+    if (t.lost)
+        return;
+    map_id = t.id;
+    told_adds = counts[0];
+    told_subs = counts[1];
+    told_reader = reader;
+}

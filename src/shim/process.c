@@ -1,0 +1,113 @@
+/* The process record, the exit record, and pid 1's last wait. */
+#include "process.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "recorder.h"
+#include "sys.h"
+
+enum { ARGV_MAX = 4096, PATH_BYTES_MAX = 1024, FLUSH_WAIT_MS = 2000 };
+
+static int saved_argc;
+static char **saved_argv;
+static bool was_forked, has_ended;
+static uint32_t forked_by;
+static uint64_t forked_at;
+
+bool process_switched_off(char **envp)
+{
+    static const char name[] = "APMSHIM_DISABLE=";
+    for (; envp && *envp; envp++)
+        if (strncmp(*envp, name, sizeof name - 1) == 0) {
+            const char *value = *envp + sizeof name - 1;
+            return strcmp(value, "1") == 0 || strcmp(value, "true") == 0;
+        }
+    return false;
+}
+
+void process_remember(int argc, char **argv)
+{
+    saved_argc = argc;
+    saved_argv = argv;
+}
+
+static void at_exit(int status, void *unused)
+{
+    process_ending(status);
+}
+
+void process_started(void)
+{
+    (void)on_exit(at_exit, NULL);
+}
+
+void process_forked(uint32_t parent_thread, uint64_t time)
+{
+    was_forked = true;
+    has_ended = false;
+    forked_by = parent_thread;
+    forked_at = time;
+}
+
+static size_t copy_argv(char *out)
+{
+    size_t used = 0;
+    for (int i = 0; i < saved_argc && saved_argv && saved_argv[i]; i++) {
+        size_t n = strlen(saved_argv[i]) + 1;
+        if (used + n > ARGV_MAX)
+            break;
+        memcpy(out + used, saved_argv[i], n);
+        used += n;
+    }
+    return used;
+}
+
+void process_announce(void)
+{
+    char exe[PATH_BYTES_MAX], argv[ARGV_MAX];
+    long n = sys(SYS_readlink, "/proc/self/exe", exe, sizeof exe);
+    size_t exe_len = n > 0 ? (size_t)n : 0, argv_len = copy_argv(argv);
+    struct rec_process *r =
+        recorder_begin(REC_PROCESS, sizeof *r + exe_len + argv_len, recorder_now());
+    if (!r)
+        return;
+    r->pid = self_thread.writer.pid;
+    r->ppid = (uint32_t)sys(SYS_getppid);
+    r->parent_thread = forked_by;
+    r->exec_count = !was_forked;
+    r->fork_time = forked_at;
+    r->exe_len = (uint32_t)exe_len;
+    r->argv_len = (uint32_t)argv_len;
+    memcpy(r + 1, exe, exe_len);
+    memcpy((char *)(r + 1) + exe_len, argv, argv_len);
+    recorder_commit(r);
+}
+
+/* When pid 1 ends, the kernel ends the forwarder with it: what is recorded must be out before. */
+static void wait_for_flush(struct ring *ring)
+{
+    uint64_t until = recorder_now() + FLUSH_WAIT_MS * UINT64_C(1000000);
+    uint32_t wanted = atomic_fetch_add(&ring->flush_wanted, 1) + 1;
+    struct timespec pause = {.tv_nsec = 5000000};
+    while ((int32_t)(atomic_load(&ring->flush_done) - wanted) < 0 && recorder_now() < until)
+        sys(SYS_nanosleep, &pause, NULL);
+}
+
+void process_ending(int status)
+{
+    struct guard guard;
+    if (!recorder_active() || has_ended || recorder_is_borrowed() || !recorder_enter(&guard))
+        return;
+    has_ended = true;
+    struct rec_exit *r = recorder_begin(REC_EXIT, sizeof *r, recorder_now());
+    if (r) {
+        r->status = status;
+        r->reserved = 0;
+        recorder_commit(r);
+    }
+    if (self_thread.writer.pid == 1)
+        wait_for_flush(recorder_ring());
+    recorder_leave(&guard);
+}

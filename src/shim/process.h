@@ -1,0 +1,20 @@
+/* What the ring is told of this process: who it is, whom it came from, how it ended. */
+#ifndef APMSHIM_SHIM_PROCESS_H
+#define APMSHIM_SHIM_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* APMSHIM_DISABLE is 1 or true. Reads the environment block alone. */
+bool process_switched_off(char **envp);
+void process_remember(int argc, char **argv);
+/* Tracing begins: from now on the exit status is recorded. */
+void process_started(void);
+/* In a forked child, before anything else is recorded there. */
+void process_forked(uint32_t parent_thread, uint64_t time);
+/* Writes the process record. Between recorder_enter and recorder_leave. */
+void process_announce(void);
+/* The process is about to end; in a container's pid 1 waits, bounded, until all was read. */
+void process_ending(int status);
+
+#endif

@@ -1,0 +1,82 @@
+/* The real functions of libc: found once, before the first call that needs them. */
+#include "hooks.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+#include "elf.h"
+#include "recorder.h"
+
+/* Constructors of other objects may call us before ours has run: the first call resolves. */
+#define FD_ROW(type, name, params, args)                                                           \
+    static type first_##name params                                                                \
+    {                                                                                              \
+        real_resolve();                                                                            \
+        return real.name args;                                                                     \
+    }
+#define ROW(type, name, params, args) FD_ROW(type, name, params, args)
+#define FCNTL_ROW(name)                                                                            \
+    static int first_##name(int fd, int command, ...)                                              \
+    {                                                                                              \
+        va_list list;                                                                              \
+        va_start(list, command);                                                                   \
+        void *argument = va_arg(list, void *);                                                     \
+        va_end(list);                                                                              \
+        real_resolve();                                                                            \
+        return real.name(fd, command, argument);                                                   \
+    }
+#define END_ROW(name)                                                                              \
+    static void first_##name(int status)                                                           \
+    {                                                                                              \
+        real_resolve();                                                                            \
+        real.name(status);                                                                         \
+    }
+#define PQ_ROW(type, missing, name, params, args)
+#include "interpose.def"
+#undef FD_ROW
+#undef ROW
+#undef FCNTL_ROW
+#undef END_ROW
+
+struct real real = {
+#define FD_ROW(type, name, params, args) .name = first_##name,
+#define ROW(type, name, params, args) .name = first_##name,
+#define FCNTL_ROW(name) .name = first_##name,
+#define END_ROW(name) .name = first_##name,
+#include "interpose.def"
+#undef FD_ROW
+#undef ROW
+#undef FCNTL_ROW
+#undef END_ROW
+};
+
+/* A function this C library does not have behaves as on a kernel that lacks it. */
+static long missing(void)
+{
+    errno = ENOSYS;
+    return -1;
+}
+
+void real_resolve(void)
+{
+    struct {
+        const char *name;
+        void **target;
+    } const rows[] = {
+#define FD_ROW(type, name, params, args) {#name, (void **)&real.name},
+#define ROW(type, name, params, args) {#name, (void **)&real.name},
+#define FCNTL_ROW(name) {#name, (void **)&real.name},
+#define END_ROW(name) {#name, (void **)&real.name},
+#include "interpose.def"
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        void *found = elf_next(rows[i].name);
+        *rows[i].target = found ? found : (void *)missing;
+    }
+}
+
+static __attribute__((constructor(101))) void begin(int argc, char **argv, char **envp)
+{
+    real_resolve();
+    recorder_init(argc, argv, envp);
+}

@@ -1,0 +1,180 @@
+/* Per-process and per-thread state of the recorder, and what happens to it at fork. */
+#include "recorder.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "elf.h"
+#include "launch.h"
+#include "process.h"
+#include "stack.h"
+#include "sys.h"
+
+enum start_state { NOT_STARTED, STARTING, ACTIVE, OFF };
+
+/* Lives on a page that the kernel zeroes in a forked child, however the fork was made. */
+struct wiped {
+    uint32_t pid;
+};
+
+static struct {
+    _Atomic int state;      /* enum start_state */
+    _Atomic uint32_t epoch; /* rises in every forked child */
+    _Atomic bool announced; /* the process record was written */
+    struct ring *ring;
+    volatile struct wiped *wiped;
+    int (*clock)(clockid_t, struct timespec *);
+} process;
+
+_Thread_local struct thread self_thread;
+
+bool recorder_active(void)
+{
+    return atomic_load_explicit(&process.state, memory_order_relaxed) == ACTIVE;
+}
+
+struct ring *recorder_ring(void)
+{
+    return process.ring;
+}
+
+uint64_t recorder_now(void)
+{
+    struct timespec t;
+    if (likely(process.clock != NULL))
+        process.clock(CLOCK_MONOTONIC, &t);
+    else
+        sys(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+bool recorder_is_borrowed(void)
+{
+    return process.wiped && process.wiped->pid && sys(SYS_getpid) != (long)process.wiped->pid;
+}
+
+/* In a forked child: nothing of the parent's threads but the caller exists here. */
+static void renew_process(void)
+{
+    process.wiped->pid = (uint32_t)sys(SYS_getpid);
+    atomic_fetch_add_explicit(&process.epoch, 1, memory_order_relaxed);
+    atomic_store_explicit(&process.announced, false, memory_order_relaxed);
+    stack_forked();
+}
+
+static void renew_thread(struct thread *thread)
+{
+    *thread = (struct thread){.libpq_frame = thread->libpq_frame};
+    thread->epoch = atomic_load_explicit(&process.epoch, memory_order_relaxed);
+    thread->writer.ring = process.ring;
+    thread->writer.pid = process.wiped->pid;
+    thread->writer.tid = (uint32_t)sys(SYS_gettid);
+}
+
+static void forked_in_child(void)
+{
+    if (!recorder_active())
+        return;
+    process_forked(self_thread.writer.tid, recorder_now());
+    if (!process.wiped->pid)
+        renew_process();
+}
+
+/* A frame left by longjmp while busy: the stack has been unwound past it. */
+static bool busy_is_stale(const struct thread *thread)
+{
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    return here > thread->busy_frame && here - thread->busy_frame < (1 << 20);
+}
+
+bool recorder_enter(struct guard *guard)
+{
+    struct thread *thread = &self_thread;
+    if (unlikely(!recorder_active()))
+        return false;
+    if (unlikely(thread->busy) && !busy_is_stale(thread)) {
+        ring_lose(process.ring, LOSS_REENTERED);
+        return false;
+    }
+    guard->saved_errno = errno;
+    thread->busy_frame = (uintptr_t)__builtin_frame_address(0);
+    thread->busy = 1;
+    /* The compiler must not move our work before the flag: a signal may come in between. */
+    atomic_signal_fence(memory_order_seq_cst);
+    if (unlikely(!process.wiped->pid))
+        renew_process();
+    if (unlikely(thread->epoch != atomic_load_explicit(&process.epoch, memory_order_relaxed))) {
+        renew_thread(thread);
+        thread->busy_frame = (uintptr_t)__builtin_frame_address(0);
+        thread->busy = 1;
+    }
+    if (unlikely(!atomic_load_explicit(&process.announced, memory_order_relaxed)) &&
+        !atomic_exchange_explicit(&process.announced, true, memory_order_relaxed))
+        process_announce();
+    return true;
+}
+
+void recorder_leave(struct guard *guard)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    self_thread.busy = 0;
+    errno = guard->saved_errno;
+}
+
+void *recorder_begin(enum record_type type, size_t size, uint64_t time)
+{
+    size = record_round(size);
+    struct record *record = ring_begin(&self_thread.writer, size);
+    if (record)
+        *record = (struct record){.size = (uint32_t)size, .type = (uint16_t)type, .time = time};
+    return record;
+}
+
+void recorder_commit(const void *record)
+{
+    ring_commit(&self_thread.writer, record);
+}
+
+static bool start(void)
+{
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        return false;
+    process.wiped = page;
+    process.wiped->pid = (uint32_t)sys(SYS_getpid);
+    (void)madvise(page, 4096, MADV_WIPEONFORK); /* without it, atfork catches all but raw clones */
+    process.ring = launch_forwarder();
+    if (!process.ring)
+        return false;
+    atomic_fetch_add_explicit(&process.epoch, 1, memory_order_relaxed);
+    pthread_atfork(NULL, NULL, forked_in_child);
+    process_started();
+    stack_started();
+    return true;
+}
+
+void recorder_start(void)
+{
+    int expected = NOT_STARTED;
+    if (atomic_load_explicit(&process.state, memory_order_relaxed) != NOT_STARTED)
+        return;
+    if (!atomic_compare_exchange_strong(&process.state, &expected, STARTING))
+        return;
+    int saved_errno = errno;
+    atomic_store(&process.state, start() ? ACTIVE : OFF);
+    errno = saved_errno;
+}
+
+void recorder_init(int argc, char **argv, char **envp)
+{
+    if (process_switched_off(envp)) {
+        atomic_store(&process.state, OFF);
+        return;
+    }
+    process_remember(argc, argv);
+    process.clock = (int (*)(clockid_t, struct timespec *))elf_vdso("__vdso_clock_gettime");
+}

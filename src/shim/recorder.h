@@ -1,0 +1,68 @@
+/* The recorder's state and the few calls that every hook is made of.
+ *
+ * Nothing here blocks, allocates, or fails towards the service: what cannot be recorded is counted.
+ * errno is kept between recorder_enter and recorder_leave. */
+#ifndef APMSHIM_SHIM_RECORDER_H
+#define APMSHIM_SHIM_RECORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "wire/ring.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define EXPORT __attribute__((visibility("default")))
+
+/* One per thread. */
+struct thread {
+    struct ring_writer writer;
+    uint32_t epoch;        /* of the process it was set up in; another one: set up again */
+    uint32_t busy;         /* in our own code: a hook called now is nested (a signal handler's) */
+    uintptr_t busy_frame;  /* stack address then; to recognise a frame that a longjmp left */
+    uintptr_t libpq_frame; /* != 0: inside a libpq call made at this stack address */
+};
+
+extern _Thread_local struct thread self_thread;
+
+struct guard {
+    int saved_errno;
+};
+
+/* True while something is recorded in this process. One relaxed load. */
+bool recorder_active(void);
+/* Starts ring and forwarder at the first listen or database connection, unless switched off. Cheap
+ * when already started. May take milliseconds; keeps errno. */
+void recorder_start(void);
+
+/* False: nothing may be recorded here (inactive, or our own code was interrupted: counted). */
+bool recorder_enter(struct guard *guard);
+void recorder_leave(struct guard *guard);
+/* Between enter and leave. A record with type, time and rounded size filled in, or NULL. */
+void *recorder_begin(enum record_type type, size_t size, uint64_t time);
+void recorder_commit(const void *record);
+/* CLOCK_MONOTONIC, from the vdso: other preloads may bend libc's. */
+uint64_t recorder_now(void);
+struct ring *recorder_ring(void);
+/* This process is not the one whose memory this is: a vforked child, which must change nothing. */
+bool recorder_is_borrowed(void);
+
+/* For init.c and launch.c. */
+void recorder_init(int argc, char **argv, char **envp);
+/* Whether a libpq call of this thread is under way, so that what is called now is libpq's own
+ * doing. */
+static inline bool in_libpq(void)
+{
+    uintptr_t frame = self_thread.libpq_frame;
+    if (likely(!frame))
+        return false;
+    /* The frame was left by longjmp or cancellation if we are above it on the same stack. */
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    if (here > frame && here - frame < (1 << 20)) {
+        self_thread.libpq_frame = 0;
+        return false;
+    }
+    return true;
+}
+
+#endif
