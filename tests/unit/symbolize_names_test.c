@@ -51,6 +51,9 @@ static void test_paths(void)
     check_absolute("/", "../../x.c", "/x.c");
     check_absolute(NULL, "x.c", "x.c");
     check_absolute(".", "x.c", "x.c");
+    check_absolute("./csu", "../csu/x.c", "csu/x.c");
+    check_absolute(NULL, "", "");
+    check_absolute(NULL, "..", "");
     CHECK_STR(path_short("/src/app/lib/x.c", "/src/app"), "lib/x.c");
     CHECK_STR(path_short("/src/app/lib/x.c", "/src/ap"), "lib/x.c");
     CHECK_STR(path_short("/src/app/sub/lib/x.c", "/src/app/"), "sub/lib/x.c");

@@ -30,15 +30,22 @@ int file_open(const char *path)
     return fd;
 }
 
+/* What dwz makes for several files to share is of type ET_REL, but then it has a build id. */
+static bool is_expected_type(Elf *elf, bool has_id)
+{
+    GElf_Ehdr header;
+    return gelf_getehdr(elf, &header) && (header.e_type == ET_EXEC || header.e_type == ET_DYN ||
+                                             (header.e_type == ET_REL && has_id));
+}
+
 bool file_has_build_id(int fd, struct build_id id)
 {
     Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
     if (!elf)
         return false;
-    GElf_Ehdr header;
     const void *bytes = NULL;
     bool same = false;
-    if (gelf_getehdr(elf, &header) && (header.e_type == ET_EXEC || header.e_type == ET_DYN)) {
+    if (is_expected_type(elf, id.len > 0)) {
         ssize_t len = dwelf_elf_gnu_build_id(elf, &bytes);
         same = len >= 0 && (size_t)len == id.len && (len == 0 || !memcmp(bytes, id.bytes, id.len));
     }

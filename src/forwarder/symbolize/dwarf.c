@@ -108,12 +108,17 @@ static const char *string_attribute(Dwarf_Die *die, unsigned name)
     return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute));
 }
 
+/* In C the linkage name is an alias at best (glibc's __GI_read), so only mangled ones are of use.
+ */
 static const char *function_name(Dwarf_Die *die)
 {
-    const char *name = string_attribute(die, DW_AT_linkage_name);
-    if (!name)
-        name = string_attribute(die, DW_AT_MIPS_linkage_name);
-    return name ? name : string_attribute(die, DW_AT_name);
+    const char *linkage = string_attribute(die, DW_AT_linkage_name);
+    if (!linkage)
+        linkage = string_attribute(die, DW_AT_MIPS_linkage_name);
+    const char *name = string_attribute(die, DW_AT_name);
+    return linkage && (!name || (linkage[0] == '_' && (linkage[1] == 'Z' || linkage[1] == 'R')))
+               ? linkage
+               : name;
 }
 
 static void set_line(struct dwarf_call *call, Dwarf_Die *unit, Dwarf_Addr address)

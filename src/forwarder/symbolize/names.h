@@ -11,7 +11,8 @@ enum { FUNCTION_NAME_MAX = 512 };
  * and Rust's hashes, at most FUNCTION_NAME_MAX bytes. The caller frees it. */
 char *name_readable(const char *symbol);
 
-/* comp_dir (may be NULL) and file joined, "." and ".." resolved as text. The caller frees it. */
+/* comp_dir (may be NULL) and file joined, "." and ".." resolved as text; relative only if both are.
+ * The caller frees it. */
 char *path_absolute(const char *comp_dir, const char *file);
 /* What to show of an absolute path: what follows comp_dir, else the last two components. Part of
  * path. */

@@ -8,8 +8,8 @@
 #include "base/buf.h"
 #include "symbolize/names.h"
 
-/* An open object holds up to three descriptors (itself, its debug file, a shared one). */
-enum { OPEN_MAX_OBJECTS = 192, IDLE_MAX = 512 };
+/* An open object holds descriptors (its own, its debug file's, a shared one) and libdw's memory. */
+enum { OPEN_MAX_OBJECTS = 64, IDLE_MAX = 512 };
 
 /* Never reached: every module is reported with its descriptor. The standard one may use the
  * network. */

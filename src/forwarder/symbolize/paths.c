@@ -39,12 +39,18 @@ static void add_components(struct buf *path, const char *s)
 
 char *path_absolute(const char *comp_dir, const char *file)
 {
-    if (*file != '/' && (!comp_dir || *comp_dir != '/'))
-        return xstrdup(file);
+    if (!comp_dir || *file == '/')
+        comp_dir = "";
     struct buf path = {0};
-    if (*file != '/')
-        add_components(&path, comp_dir);
+    add_components(&path, comp_dir);
     add_components(&path, file);
+    /* Packages are built with folders mapped to ".": such paths stay relative. */
+    bool is_absolute = *file == '/' || *comp_dir == '/';
+    if (!is_absolute && path.len > 0) {
+        char *relative = xmemdup0(path.data + 1, path.len - 1);
+        buf_free(&path);
+        return relative;
+    }
     return buf_take(&path);
 }
 
