@@ -1,0 +1,143 @@
+#include "sql/lex.h"
+#include "sql/scan.h"
+
+static struct lexeme make(enum lex_kind kind, struct bytes b, size_t len)
+{
+    return (struct lexeme){kind, {b.data, len}};
+}
+
+/* Whether the quote behind these backslashes ends the string under one setting and is part of it
+ * under another: standard_conforming_strings for odd counts, and after a multi-byte character the
+ * first backslash may be its last byte (SJIS, BIG5, GBK clients). */
+static bool quote_is_ambiguous(size_t backslashes, bool after_high_byte, bool escapes)
+{
+    return backslashes > 0 && (after_high_byte || (!escapes && backslashes % 2 == 1));
+}
+
+/* The length of a string whose opening quote is at `quote`. */
+static size_t string_length(struct bytes b, size_t quote, bool escapes)
+{
+    size_t backslashes = 0;
+    bool after_high_byte = false;
+    for (size_t i = quote + 1; i < b.len; i++) {
+        if (b.data[i] == '\\') {
+            if (backslashes++ == 0)
+                after_high_byte = b.data[i - 1] & 0x80;
+            continue;
+        }
+        if (b.data[i] == '\'') {
+            if (quote_is_ambiguous(backslashes, after_high_byte, escapes))
+                return b.len;
+            if (scan_at(b, i + 1) == '\'' && backslashes % 2 == 0)
+                i++;
+            else if (backslashes % 2 == 0)
+                return i + 1;
+        }
+        backslashes = 0;
+    }
+    return b.len;
+}
+
+/* Where the opening quote of E'', B'', X'', N'' or U&'' is, or 0. */
+static size_t prefixed_quote(struct bytes b)
+{
+    char c = (char)(b.data[0] | 0x20);
+    if (c == 'u' && scan_at(b, 1) == '&' && scan_at(b, 2) == '\'')
+        return 2;
+    bool prefix = c == 'e' || c == 'b' || c == 'x' || c == 'n';
+    return prefix && scan_at(b, 1) == '\'' ? 1 : 0;
+}
+
+static struct lexeme read_word(struct bytes b)
+{
+    size_t quote = prefixed_quote(b);
+    if (!quote)
+        return make(LEX_WORD, b, scan_word(b));
+    return make(LEX_LITERAL, b, string_length(b, quote, (b.data[0] | 0x20) == 'e'));
+}
+
+/* `+5` behind the e of an exponent is in the number; anything glued to it is as well, since
+ * servers differ about 0x1F and 1_000. */
+static struct lexeme read_number(struct bytes b)
+{
+    size_t n = scan_digits(b);
+    if (scan_at(b, n) == '.' && scan_at(b, n + 1) != '.')
+        n += 1 + scan_digits(bytes_skip(b, n + 1));
+    char sign = scan_at(b, n + 1);
+    if ((scan_at(b, n) | 0x20) == 'e' && (sign == '+' || sign == '-') &&
+        scan_is_digit(scan_at(b, n + 2)))
+        n += 2 + scan_digits(bytes_skip(b, n + 2));
+    while (scan_is_letter(scan_at(b, n)) || scan_is_digit(scan_at(b, n)))
+        n++;
+    /* A dollar quote for one server, the rest of an identifier for another. */
+    if (scan_at(b, n) == '$')
+        n = b.len;
+    return make(LEX_LITERAL, b, n);
+}
+
+static struct lexeme read_dollar(struct bytes b)
+{
+    size_t digits = scan_digits(bytes_skip(b, 1));
+    if (digits)
+        return make(LEX_PARAM, b, 1 + digits);
+    size_t tag = scan_dollar_tag(b);
+    if (!tag)
+        return make(LEX_SYMBOL, b, 1);
+    size_t len = scan_dollar_string(b, tag);
+    return make(LEX_LITERAL, b, len ? len : b.len);
+}
+
+static struct lexeme read_identifier(struct bytes b)
+{
+    size_t len = scan_quoted(b, '"');
+    return len ? make(LEX_QUOTED, b, len) : make(LEX_LITERAL, b, b.len);
+}
+
+static struct lexeme read_symbol(struct bytes b)
+{
+    char c = b.data[0], next = scan_at(b, 1);
+    if (c == '-' && next == '-')
+        return make(LEX_COMMENT, b, scan_line(b));
+    if (c == '/' && next == '*')
+        return make(LEX_COMMENT, b, scan_block_comment(b));
+    return make(LEX_SYMBOL, b, 1);
+}
+
+static struct lexeme read_lexeme(struct bytes b)
+{
+    char c = b.data[0];
+    if (scan_is_space(c))
+        return make(LEX_SPACE, b, scan_spaces(b));
+    if (scan_is_letter(c))
+        return read_word(b);
+    if (scan_is_digit(c) || (c == '.' && scan_is_digit(scan_at(b, 1))))
+        return read_number(b);
+    switch (c) {
+    case '\'':
+        return make(LEX_LITERAL, b, string_length(b, 0, false));
+    case '"':
+        return read_identifier(b);
+    case '$':
+        return read_dollar(b);
+    default:
+        return read_symbol(b);
+    }
+}
+
+bool lex_next(struct bytes *rest, struct lexeme *ret)
+{
+    if (rest->len == 0)
+        return false;
+    *ret = read_lexeme(*rest);
+    *rest = bytes_skip(*rest, ret->text.len);
+    return true;
+}
+
+bool lex_next_solid(struct bytes *rest, struct lexeme *ret)
+{
+    while (lex_next(rest, ret)) {
+        if (ret->kind != LEX_SPACE && ret->kind != LEX_COMMENT)
+            return true;
+    }
+    return false;
+}

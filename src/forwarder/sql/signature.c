@@ -1,0 +1,142 @@
+#include "sql/signature.h"
+#include "sql/token.h"
+
+static bool next_token(struct sql_scanner *scanner, struct sql_token *token)
+{
+    while (sql_token_next(scanner, token)) {
+        if (token->kind != SQL_COMMENT)
+            return true;
+    }
+    return false;
+}
+
+static bool next_is(struct sql_scanner *scanner, enum sql_token_kind kind, struct sql_token *token)
+{
+    return next_token(scanner, token) && token->kind == kind;
+}
+
+static bool skip_to(struct sql_scanner *scanner, enum sql_token_kind kind)
+{
+    struct sql_token token;
+    while (next_token(scanner, &token)) {
+        if (token.kind == kind)
+            return true;
+    }
+    return false;
+}
+
+static bool skip_to_outer_from(struct sql_scanner *scanner)
+{
+    struct sql_token token;
+    long depth = 0;
+    while (next_token(scanner, &token)) {
+        if (token.kind == SQL_LPAREN)
+            depth++;
+        else if (token.kind == SQL_RPAREN)
+            depth--;
+        else if (token.kind == SQL_FROM && depth == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_bytes(struct buf *out, struct bytes b)
+{
+    buf_add(out, b.data, b.len);
+}
+
+/* `verb a.b.c`, or false when no identifier follows. */
+static bool add_table(struct sql_scanner *scanner, const char *verb, struct buf *out)
+{
+    struct sql_token token;
+    if (!next_is(scanner, SQL_IDENT, &token))
+        return false;
+    buf_puts(out, verb);
+    add_bytes(out, token.text);
+    while (next_is(scanner, SQL_PERIOD, &token) && next_is(scanner, SQL_IDENT, &token)) {
+        buf_putc(out, '.');
+        add_bytes(out, token.text);
+    }
+    return true;
+}
+
+static bool add_call(struct sql_scanner *scanner, struct buf *out)
+{
+    struct sql_token token;
+    if (!next_is(scanner, SQL_IDENT, &token))
+        return false;
+    buf_puts(out, "CALL ");
+    add_bytes(out, token.text);
+    return true;
+}
+
+/* Until a period shows where the name is, every word may be an option before it (IGNORE, ONLY). */
+static bool add_update(struct sql_scanner *scanner, struct buf *out)
+{
+    struct sql_token token;
+    struct bytes name = {0};
+    struct buf rest = {0};
+    bool after_period = false, ended = false;
+    while (!ended && next_token(scanner, &token)) {
+        if (token.kind == SQL_IDENT && after_period)
+            add_bytes(&rest, token.text);
+        else if (token.kind == SQL_IDENT && rest.len == 0)
+            name = token.text;
+        else if (token.kind == SQL_PERIOD)
+            buf_putc(&rest, '.');
+        else if (token.kind != SQL_IDENT)
+            ended = true;
+        after_period = token.kind == SQL_PERIOD;
+    }
+    if (ended && name.len) {
+        buf_puts(out, "UPDATE ");
+        add_bytes(out, name);
+        add_bytes(out, (struct bytes){rest.data, rest.len});
+    }
+    buf_free(&rest);
+    return ended && name.len;
+}
+
+static bool add_named(struct sql_scanner *scanner, enum sql_token_kind first, struct buf *out)
+{
+    switch (first) {
+    case SQL_CALL:
+        return add_call(scanner, out);
+    case SQL_DELETE:
+        return skip_to(scanner, SQL_FROM) && add_table(scanner, "DELETE FROM ", out);
+    case SQL_INSERT:
+        return skip_to(scanner, SQL_INTO) && add_table(scanner, "INSERT INTO ", out);
+    case SQL_REPLACE:
+        return skip_to(scanner, SQL_INTO) && add_table(scanner, "REPLACE INTO ", out);
+    case SQL_SELECT:
+        return skip_to_outer_from(scanner) && add_table(scanner, "SELECT FROM ", out);
+    case SQL_UPDATE:
+        return add_update(scanner, out);
+    default:
+        return false;
+    }
+}
+
+static void add_upper(struct bytes word, struct buf *out)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        char c = word.data[i];
+        buf_putc(out, c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
+    }
+}
+
+void sql_signature(struct bytes sql, struct buf *out)
+{
+    struct sql_scanner scanner = {.rest = sql};
+    struct sql_token first;
+    buf_reserve(out, 0);
+    if (!out->len)
+        out->data[0] = '\0';
+    /* A bracket or a stray sign may come first, as in `(SELECT a) UNION (SELECT b)`. */
+    do {
+        if (!next_token(&scanner, &first))
+            return;
+    } while (first.kind < SQL_AS && first.kind != SQL_IDENT);
+    if (!add_named(&scanner, first.kind, out))
+        add_upper(first.text, out);
+}

@@ -1,0 +1,339 @@
+#include "check.h"
+#include "sql/classify.h"
+#include "sql/fingerprint.h"
+#include "sql/obfuscate.h"
+#include "sql/signature.h"
+#include "sql/token.h"
+
+#include <stdlib.h>
+
+static void check_obfuscated(const char *sql, bool keep_comments, const char *expected)
+{
+    struct buf out = {0};
+    sql_obfuscate(bytes_of(sql), keep_comments, &out);
+    CHECK_STR(out.data, expected);
+    buf_free(&out);
+}
+
+static void check_all(const char *const (*cases)[2], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        check_obfuscated(cases[i][0], false, cases[i][1]);
+}
+
+#define CHECK_ALL(cases) check_all(cases, sizeof(cases) / sizeof((cases)[0]))
+
+static void test_strings(void)
+{
+    static const char *const cases[][2] = {
+        {"", ""},
+        {"SELECT 'a', 'it''s', ''", "SELECT ?, ?, ?"},
+        {"SELECT E'it\\'s', e'\\\\', E'a''b' x", "SELECT ?, ?, ? x"},
+        {"SELECT U&'d\\0061t', u&'x', B'01', X'1F', N'n'", "SELECT ?, ?, ?, ?, ?"},
+        {"SELECT type'x', U&\"d\\0061\"", "SELECT type?, U&\"d\\0061\""},
+        {"SELECT $$it's$$, $tag$ $$ $tag $tag$, $é$x$é$", "SELECT ?, ?, ?"},
+        {"SELECT dollar$bill, a$b$c, $1", "SELECT dollar$bill, a$b$c, $1"},
+        {"SELECT 'a'\n'b' -- c\n 'd'", "SELECT ?\n? ?"},
+        {"SELECT \"it's\", \"a\"\"b\" FROM \"T\"", "SELECT \"it's\", \"a\"\"b\" FROM \"T\""},
+        {"ALTER ROLE bob PASSWORD 'hunter2'", "ALTER ROLE bob PASSWORD ?"},
+        {"COPY t (a) FROM stdin", "COPY t (a) FROM stdin"},
+        {"DO $$BEGIN x; END$$", "DO ?"},
+        {"SELECT TRUE, false, NULL, 'x'::text", "SELECT TRUE, false, NULL, ?::text"},
+    };
+    CHECK_ALL(cases);
+}
+
+static void test_numbers(void)
+{
+    static const char *const cases[][2] = {
+        {"SELECT 1, 1.5, .5, 5., 1e5, 1.5E-10, 1e+5", "SELECT ?, ?, ?, ?, ?, ?, ?"},
+        {"SELECT 0x1F, 0b11, 0o17, 1_000_000", "SELECT ?, ?, ?, ?"},
+        {"SELECT -1, +2, a-3, t1.c2, $1, $23", "SELECT -?, +?, a-?, t1.c2, $1, $23"},
+        {"SELECT a[1], a[1:2], x1y2, 12abc", "SELECT a[?], a[?:?], x1y2, ?"},
+        {"SELECT 1..10", "SELECT ?.?"},
+        {"LIMIT 10 OFFSET 20;", "LIMIT ? OFFSET ?;"},
+    };
+    CHECK_ALL(cases);
+}
+
+static void test_comments(void)
+{
+    static const char *const cases[][2] = {
+        {"/* id=1 */ SELECT 1 /* /* 2 */ 3 */ FROM t -- 4", "SELECT ? FROM t"},
+        {"SELECT a--b\n FROM t", "SELECT a FROM t"},
+        {"a/**/b", "a b"},
+        {"-/**/-a", "- -a"},
+        {"SELECT 1 /* never 'ends", "SELECT ?"},
+        {"SELECT '/* x', a */ 2", "SELECT ?, a */ ?"},
+        {"  SELECT 1\n ", "SELECT ?"},
+    };
+    CHECK_ALL(cases);
+    check_obfuscated("/* id=1 */ SELECT 1 -- 2\n, 3", true, "/* id=1 */ SELECT ? -- 2\n, ?");
+    check_obfuscated("a IN (1 -- x\n, 2)", true, "a IN (? -- x\n, ?)");
+    check_obfuscated("VALUES (1) -- x\n, (2)", true, "VALUES (?), ...");
+}
+
+/* A text that servers read in two ways hides all that follows. */
+static void test_ambiguous(void)
+{
+    static const char *const cases[][2] = {
+        {"SELECT 'a\\', 'secret', '", "SELECT ?"},
+        {"SELECT 'a\\'' , secret --'", "SELECT ?"},
+        {"SELECT 'a\\\\', b", "SELECT ?, b"},
+        {"SELECT 'a\\b', c", "SELECT ?, c"},
+        {"SELECT E'a'\n'b\\', secret, '", "SELECT ?\n?"},
+        {"SELECT E'\x83\x5c', 'secret', '", "SELECT ?"},
+        {"SELECT E'\x83\x5c\x5c', 'secret'", "SELECT ?"},
+        {"SELECT 0x1F$a$ secret $a$", "SELECT ?"},
+        {"SELECT 1a$a$ , ' $a$ secret '", "SELECT ?"},
+        {"SELECT 'never, ends", "SELECT ?"},
+        {"SELECT \"never, 'secret'", "SELECT ?"},
+        {"SELECT $a$ never $b$", "SELECT ?"},
+    };
+    CHECK_ALL(cases);
+}
+
+static void test_lists(void)
+{
+    static const char *const cases[][2] = {
+        {"WHERE a IN (1, 2, 3)", "WHERE a IN (?)"},
+        {"WHERE a in(1)", "WHERE a in(?)"},
+        {"a IN (1 , -2, NULL ) AND b NOT IN ('x','y')", "a IN (? ) AND b NOT IN (?)"},
+        {"a IN ($1, $2, $3)", "a IN ($1)"},
+        {"a IN ('x'::uuid, 'y'::uuid)", "a IN (?::uuid)"},
+        {"a IN ('1'::numeric(3, 1), 2)", "a IN (?::numeric(?, ?))"},
+        {"a IN (1, b, 3)", "a IN (?, b, ?)"},
+        {"a IN (SELECT 1, 2)", "a IN (SELECT ?, ?)"},
+        {"a IN (1, (SELECT b IN (1, 2)), 3)", "a IN (?, (SELECT b IN (?)), ?)"},
+        {"(a, b) IN ((1, 2), (3, 4))", "(a, b) IN ((?, ?))"},
+        {"a = ANY (ARRAY[1, 2]::int[])", "a = ANY (ARRAY[?]::int[])"},
+        {"ARRAY[[1,2],[3,4]]", "ARRAY[[?,?]]"},
+        {"a IN (1, 2, 3", "a IN (?"},
+        {"f(1, 2)", "f(?, ?)"},
+        {"\"in\" (1, 2)", "\"in\" (?, ?)"},
+        {"a IN (?, ?, ?)", "a IN (?)"},
+        {"a IN ()", "a IN ()"},
+    };
+    CHECK_ALL(cases);
+}
+
+static void test_rows(void)
+{
+    static const char *const cases[][2] = {
+        {"INSERT INTO t VALUES (1, 'a')", "INSERT INTO t VALUES (?, ?)"},
+        {"VALUES (1, 2), (3, 4),\n(5, 6) RETURNING id", "VALUES (?, ?), ... RETURNING id"},
+        {"VALUES (1 ), (f(2, (3)))", "VALUES (? ), ..."},
+        {"VALUES (1), (2", "VALUES (?), ..."},
+        {"VALUES (now(), (1)), (2), x", "VALUES (now(), (?)), ..., x"},
+        {"VALUES (a IN (1, 2)), (3); VALUES (4), (5)", "VALUES (a IN (?)), ...; VALUES (?), ..."},
+        {"(VALUES (1), (2)) v", "(VALUES (?), ...) v"},
+        {"VALUES (1), ('a\\', 'secret", "VALUES (?), ..."},
+        {"VALUES (?), ...", "VALUES (?), ..."},
+        {"a IN (1, 2::values (1), (2))", "a IN (?"},
+    };
+    CHECK_ALL(cases);
+}
+
+/* In each sample, whatever belongs to a literal or a comment holds Z and 9 only. */
+static const char *const samples[] = {
+    "SELECT 'Z9', 99, 9.9e9, .9 FROM t WHERE a = $1 AND b = -9",
+    "SELECT E'Z\\'9\\\\', e'9''Z' , b'9', X'99', N'ZZ', U&'\\9999' UESCAPE 'Z', 'Z'",
+    "SELECT $$Z9$ZZ$$, $tag$99$$9'$tag$, '$$', $$Z$$, \"quoted \"\"name\", 'Z'",
+    "INSERT INTO t (a, b) VALUES ('Z', 9), ('9', 9.9), ($$Z$$, E'\\'Z') ON CONFLICT DO NOTHING",
+    "/* 9 /* Z */ 9 */ UPDATE t SET a = 'Z''9' -- Z9\n WHERE b IN (9, 99, 'Z') /* Z",
+    "SELECT 'C:\\Z\\', 'Z9', 9 -- '",
+    "SELECT 'Z9\\'' , 9, 'Z'",
+    "SELECT 'Z' AS x\n'9Z'\n  '9\\'Z', 9",
+    "PREPARE p (int, text) AS SELECT 9, 'Z'; EXECUTE p(99, 'Z'); DEALLOCATE p",
+    "SELECT 0x99Z9, 99_99, 9Z9, 9$9$Z, Z",
+    "SELECT E'\x83\\', 'Z9'",
+    "CREATE USER u PASSWORD 'Z9'; COPY t FROM stdin",
+    "SELECT \xff\xfe, 'Z\xff', (((((9, ])]}, ARRAY[9, [9], IN (9, VALUES (9), (9",
+};
+
+static void check_cut(struct bytes sql)
+{
+    struct buf out = {0}, name = {0};
+    sql_obfuscate(sql, false, &out);
+    CHECK(out.len <= 2 * sql.len && strlen(out.data) == out.len);
+    CHECK(!strchr(out.data, 'Z') && !strchr(out.data, '9'));
+    sql_signature(sql, &name);
+    CHECK(strlen(name.data) == name.len);
+    sql_fingerprint(sql);
+    struct bytes first, second;
+    sql_parse_prepare(sql, &first, &second);
+    sql_parse_execute(sql, &first);
+    sql_parse_deallocate(sql, &first);
+    while (sql_next_statement(&sql, &first))
+        CHECK(first.len > 0);
+    buf_free(&out);
+    buf_free(&name);
+}
+
+/* Each cut is a block of its own, so that a sanitizer sees reads behind its end. */
+static void test_cuts(void)
+{
+    for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        for (size_t n = 0; n <= strlen(samples[i]); n++) {
+            char *copy = malloc(n ? n : 1);
+            if (!copy)
+                abort();
+            memcpy(copy, samples[i], n);
+            check_cut((struct bytes){copy, n});
+            free(copy);
+        }
+    }
+    check_cut((struct bytes){NULL, 0});
+}
+
+static void test_nul(void)
+{
+    struct buf out = {0};
+    sql_obfuscate(BYTES("SELECT\0 'a\0b', \0 1"), false, &out);
+    CHECK(bytes_equal((struct bytes){out.data, out.len}, BYTES("SELECT\0 ?, \0 ?")));
+    buf_free(&out);
+}
+
+/* Many openings that never end must not each search the whole rest. */
+static void test_linear(void)
+{
+    static const char *const units[] = {"$a$ ", "$", "(", "/*", "[", "\"", "$a", "E'",
+        "VALUES (1),(", "IN (1,", "1$", "'\\", ",", "a;", "`", "PREPARE a AS "};
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        struct buf sql = {0}, out = {0};
+        for (int tag = 0; tag < 200000; tag++)
+            i ? buf_puts(&sql, units[i]) : buf_printf(&sql, "$a%d$ ", tag);
+        struct bytes b = {sql.data, sql.len}, name, body;
+        sql_obfuscate(b, false, &out);
+        sql_signature(b, &out);
+        sql_parse_prepare(b, &name, &body);
+        struct sql_scanner scanner = {.rest = b};
+        struct sql_token token;
+        while (sql_token_next(&scanner, &token))
+            ;
+        CHECK(out.len <= 4 * sql.len);
+        buf_free(&sql);
+        buf_free(&out);
+    }
+}
+
+static void check_signature(const char *sql, const char *expected)
+{
+    struct buf out = {0};
+    sql_signature(bytes_of(sql), &out);
+    CHECK_STR(out.data, expected);
+    buf_free(&out);
+}
+
+static void test_signature(void)
+{
+    check_signature("", "");
+    check_signature("-- only a comment", "");
+    check_signature("'secret'", "");
+    check_signature("/* x */ select * from a.b where c = 1", "SELECT FROM a.b");
+    check_signature("(select a from b) union (select c from d)", "SELECT FROM b");
+    check_signature("begin;", "BEGIN");
+    check_signature("UPDATE /* c */ foo /* d */ SET a = 1", "UPDATE foo");
+    check_signature("UPDATE ONLY foo . bar b SET a = 1", "UPDATE foo.bar");
+    check_signature("UPDATE foo", "UPDATE");
+    check_signature("REPLACE INTO t VALUES (1)", "REPLACE INTO t");
+    check_signature("DELETE FROM foo.", "DELETE FROM foo");
+    check_signature("with x as (select 1) select 2", "WITH");
+    check_signature("truncate table t", "TRUNCATE");
+}
+
+static uint64_t fingerprint(const char *sql)
+{
+    return sql_fingerprint(bytes_of(sql));
+}
+
+static void test_fingerprint(void)
+{
+    uint64_t plain = fingerprint("SELECT a FROM t WHERE b = ?");
+    CHECK(plain == fingerprint("select  A\nfrom T /* x */ where b=? ;"));
+    CHECK(plain != fingerprint("SELECT a FROM \"T\" WHERE b = ?"));
+    CHECK(fingerprint("\"a\"") != fingerprint("\"A\""));
+    CHECK(fingerprint("a b") != fingerprint("ab"));
+    CHECK(fingerprint("$1") != fingerprint("$2"));
+    /* People store these: a new value is a breaking change. */
+    CHECK(plain == 0x58c90a3a573598bu);
+    CHECK(fingerprint("") == 0xcbf29ce484222325u);
+}
+
+static void check_name(const char *written, const char *expected)
+{
+    struct buf out = {0};
+    sql_fold_name(bytes_of(written), &out);
+    CHECK_STR(out.data, expected);
+    buf_free(&out);
+}
+
+static void test_prepare(void)
+{
+    struct bytes name = {0}, body = {0};
+    CHECK(sql_parse_prepare(BYTES("prepare Foo as SELECT 1"), &name, &body));
+    CHECK(bytes_equal(name, BYTES("Foo")) && bytes_equal(body, BYTES("SELECT 1")));
+    CHECK(sql_parse_prepare(
+        BYTES("/* x */ PREPARE \"a \"\"b\" (int, numeric(3,1)) AS\n SELECT ';' ; SELECT 2"), &name,
+        &body));
+    CHECK(bytes_equal(name, BYTES("\"a \"\"b\"")) && bytes_equal(body, BYTES("SELECT ';'")));
+    CHECK(sql_parse_prepare(BYTES("PREPARE a AS "), &name, &body) && body.len == 0);
+    CHECK(!sql_parse_prepare(BYTES("PREPARE TRANSACTION 'x'"), &name, &body));
+    CHECK(!sql_parse_prepare(BYTES("PREPARE a (int"), &name, &body));
+    CHECK(!sql_parse_prepare(BYTES("PREPARE"), &name, &body));
+    CHECK(!sql_parse_prepare(BYTES("SELECT 1"), &name, &body));
+}
+
+static void test_execute(void)
+{
+    struct bytes name = {0};
+    CHECK(sql_parse_execute(BYTES("-- x\nEXECUTE foo(1, 'a')"), &name));
+    CHECK(bytes_equal(name, BYTES("foo")));
+    CHECK(sql_parse_execute(BYTES("execute \"B\";"), &name) && bytes_equal(name, BYTES("\"B\"")));
+    CHECK(!sql_parse_execute(BYTES("EXECUTE"), &name));
+    CHECK(!sql_parse_execute(BYTES("EXECUTE foo bar"), &name));
+    CHECK(sql_parse_deallocate(BYTES("DEALLOCATE prepare foo ;"), &name));
+    CHECK(bytes_equal(name, BYTES("foo")));
+    CHECK(sql_parse_deallocate(BYTES("DEALLOCATE prepare"), &name));
+    CHECK(bytes_equal(name, BYTES("prepare")));
+    CHECK(sql_parse_deallocate(BYTES("deallocate ALL"), &name) && name.len == 0);
+    CHECK(sql_parse_deallocate(BYTES("deallocate \"all\""), &name) && name.len == 5);
+    CHECK(!sql_parse_deallocate(BYTES("DEALLOCATE"), &name));
+    CHECK(!sql_parse_deallocate(BYTES("DEALLOCATE a b"), &name));
+    check_name("FooÉ", "fooÉ");
+    check_name("\"Foo \"\"x\"", "Foo \"x");
+    check_name("a1234567890123456789012345678901234567890123456789012345678901234567890",
+        "a12345678901234567890123456789012345678901234567890123456789012");
+    check_name("", "");
+}
+
+static void test_statements(void)
+{
+    struct bytes rest = BYTES(";; /* a */ BEGIN ; CREATE RULE r AS ON INSERT TO t DO (a; b);\n"
+                              "SELECT ';' -- c\n; -- end");
+    struct bytes one;
+    CHECK(sql_next_statement(&rest, &one) && bytes_equal(one, BYTES("/* a */ BEGIN")));
+    CHECK(sql_next_statement(&rest, &one));
+    CHECK(bytes_equal(one, BYTES("CREATE RULE r AS ON INSERT TO t DO (a; b)")));
+    CHECK(sql_next_statement(&rest, &one) && bytes_equal(one, BYTES("SELECT ';' -- c")));
+    CHECK(!sql_next_statement(&rest, &one));
+}
+
+int main(void)
+{
+    test_strings();
+    test_numbers();
+    test_comments();
+    test_ambiguous();
+    test_lists();
+    test_rows();
+    test_cuts();
+    test_nul();
+    test_linear();
+    test_signature();
+    test_fingerprint();
+    test_prepare();
+    test_execute();
+    test_statements();
+    return check_result();
+}
