@@ -40,7 +40,7 @@ static bool list_allows(struct collapse *c, const struct lexeme *lexeme)
         return c->list.cast || lex_is_word(lexeme, "null") || lex_is_word(lexeme, "true") ||
                lex_is_word(lexeme, "false");
     case LEX_SYMBOL:
-        return memchr("()[],:.?+-", lexeme->text.data[0], 10) != NULL;
+        return lexeme->text.data[0] && strchr("()[],:.?+-", lexeme->text.data[0]);
     default:
         /* A kept comment: the end of its line must not be cut off. */
         return false;
