@@ -1,4 +1,43 @@
-int main(void)
+/* apmshim-forwarder: started by the recorder with the ring as descriptor 3. The first process only
+ * watches over the one that works, and starts it again if it crashes: the ring outlives both. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "service.h"
+
+enum { RING_FD = 3, RESTARTS_MAX = 5 };
+
+static int supervise(void)
 {
-    return 0;
+    for (int restarts = 0; restarts <= RESTARTS_MAX; restarts++) {
+        pid_t worker = fork();
+        if (worker == 0)
+            return service_run(RING_FD);
+        int status;
+        if (worker < 0 || waitpid(worker, &status, 0) != worker || WIFEXITED(status))
+            return worker < 0;
+        struct timespec pause = {.tv_sec = restarts};
+        nanosleep(&pause, NULL);
+    }
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--version") == 0)
+        return puts("apmshim-forwarder " APMSHIM_VERSION) < 0;
+    if (argc == 2 && strcmp(argv[1], "--options") == 0)
+        return options_print(stdout), 0;
+    if (fcntl(RING_FD, F_GETFD) < 0) {
+        fputs("apmshim-forwarder is started by libapmshim.so; see apmshim --help\n", stderr);
+        return 2;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    return supervise();
 }

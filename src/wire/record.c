@@ -19,6 +19,7 @@ static const uint16_t fixed_size[REC_TYPES] = {
     [REC_PG_RESULT] = sizeof(struct rec_pg_result),
     [REC_PG_DONE] = sizeof(struct rec_pg_result),
     [REC_PG_FINISH] = sizeof(struct rec_pg_finish),
+    [REC_API] = sizeof(struct rec_api),
 };
 
 /* Bytes that follow the fixed part, by the record's own word; 64 bits cannot overflow here. */
@@ -59,6 +60,10 @@ static uint64_t variable_size(const struct record *record)
     case REC_PG_DONE: {
         const struct rec_pg_result *r = (const void *)record;
         return (uint64_t)r->tag_len + r->error_len;
+    }
+    case REC_API: {
+        const struct rec_api *r = (const void *)record;
+        return (uint64_t)r->name_len + r->type_len;
     }
     default:
         return 0;

@@ -31,6 +31,7 @@ enum record_type {
     REC_PG_RESULT, /* one PGresult was handed out */
     REC_PG_DONE,   /* nothing of the statement is outstanding */
     REC_PG_FINISH, /* PQfinish */
+    REC_API,       /* the service named its own work (apmshim.h) */
     REC_TYPES
 };
 
@@ -184,6 +185,23 @@ struct rec_pg_finish {
     uint64_t conn;
 };
 
+enum api_call {
+    API_TRANSACTION_BEGIN,
+    API_TRANSACTION_END, /* name: the result */
+    API_SPAN_BEGIN,
+    API_SPAN_END,
+    API_TRANSACTION_NAME,
+};
+
+struct rec_api {
+    struct record head;
+    uint64_t handle; /* unique in its process */
+    uint32_t call;   /* enum api_call */
+    int32_t outcome; /* enum apmshim_outcome */
+    uint16_t name_len, type_len;
+    uint32_t reserved;
+};
+
 _Static_assert(sizeof(struct record) == 16, "record header");
 _Static_assert(sizeof(struct rec_process) == 48, "process record");
 _Static_assert(sizeof(struct rec_module) == 32, "module entry");
@@ -194,6 +212,7 @@ _Static_assert(sizeof(struct rec_run) == 48, "run record");
 _Static_assert(sizeof(struct rec_pg_connect) == 56, "connect record");
 _Static_assert(sizeof(struct rec_pg_send) == 56, "statement record");
 _Static_assert(sizeof(struct rec_pg_result) == 48, "result record");
+_Static_assert(sizeof(struct rec_api) == 40, "API record");
 
 static inline size_t record_round(size_t size)
 {

@@ -113,9 +113,9 @@ struct span {
     const char *destination_address; /* host name, IP address or socket folder */
     int destination_port;            /* 0: unknown */
     const char *target_type, *target_name;
-    const char *resource;             /* context.destination.service.resource */
-    const struct stacktrace *stack;   /* NULL: none taken or not due */
-    enum compression compression;     /* of a composite span */
+    const char *resource;           /* context.destination.service.resource */
+    const struct stacktrace *stack; /* NULL: none taken or not due */
+    enum compression compression;   /* of a composite span */
     unsigned composite_count;
     uint64_t composite_sum_ns;
     struct labels labels;
@@ -170,6 +170,8 @@ struct sink {
     void (*metricset)(void *self, const struct metricset *metricset);
     /* Called about ten times a second with CLOCK_MONOTONIC ns: sends what is due. */
     void (*tick)(void *self, uint64_t now_ns);
+    /* Hands over all that is held and waits, at most limit_ms, until it has been delivered. */
+    void (*flush)(void *self, unsigned limit_ms);
     /* The last call: deliver everything, for at most limit_ms, and free self. */
     void (*finish)(void *self, unsigned limit_ms);
     void *self;

@@ -1,0 +1,239 @@
+#include "service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "drain.h"
+#include "export/sinks.h"
+#include "log.h"
+#include "metadata.h"
+#include "options.h"
+#include "watch.h"
+
+enum {
+    WAIT_BUSY_MS = 5, /* between passes while records come */
+    WAIT_IDLE_MS = 50,
+    FINISH_LIMIT_MS = 10000,
+    FLUSH_LIMIT_MS = 1500,
+    OWNER_WAIT_MS = 1000, /* for the first process record, which says who the service is */
+};
+
+#define RECLAIM_EVERY_NS UINT64_C(1000000000)
+#define TICK_EVERY_NS UINT64_C(100000000)
+
+struct service {
+    int ring_fd;
+    struct ring *ring;
+    size_t ring_bytes;
+    const struct options *options;
+    struct metadata *metadata;
+    struct sink *sink;
+    struct tracer *tracer;
+    struct drain *drain;
+    struct watch *watch;
+    FILE *recording;
+    uint64_t *idle_states;
+    uint64_t reclaimed, ticked;
+    uint32_t flushed;
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t monotonic(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+static bool map_ring(struct service *s)
+{
+    struct stat st;
+    if (fstat(s->ring_fd, &st) < 0 || (size_t)st.st_size < ring_size(RING_CHUNKS_FIRST))
+        return false;
+    s->ring_bytes = (size_t)st.st_size;
+    s->ring = mmap(NULL, s->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->ring_fd, 0);
+    if (s->ring == MAP_FAILED)
+        return false;
+    return s->ring->magic == RING_MAGIC && s->ring->version == WIRE_VERSION &&
+           s->ring->chunk_size == CHUNK_SIZE && ring_size(s->ring->chunks_max) <= s->ring_bytes;
+}
+
+/* What the recorder need not copy because nobody wants it. */
+static void tell_recorder(struct service *s)
+{
+    int64_t frames = s->options->stack_trace_limit;
+    if (s->options->span_stack_trace_min_duration < 0)
+        frames = 0;
+    if (frames < 0 || frames > STACK_FRAMES_MAX)
+        frames = STACK_FRAMES_MAX;
+    atomic_store_explicit(&s->ring->stack_limit, (uint32_t)frames, memory_order_relaxed);
+}
+
+/* Doubles the memory that may be written when little of it is free, up to the configured size. */
+static void grow_ring(struct service *s)
+{
+    uint32_t available = atomic_load(&s->ring->chunks_available);
+    uint32_t most = (uint32_t)(s->options->ring_size / CHUNK_SIZE);
+    if (most > s->ring->chunks_max)
+        most = s->ring->chunks_max;
+    if (available >= most || ring_free_chunks(s->ring) > available / 4)
+        return;
+    uint32_t wanted = available * 2 < most ? available * 2 : most;
+    off_t from = (off_t)ring_size(available), to = (off_t)ring_size(wanted);
+    if (fallocate(s->ring_fd, 0, from, to - from) == 0)
+        atomic_store_explicit(&s->ring->chunks_available, wanted, memory_order_release);
+}
+
+static void on_process(void *self, uint32_t pid)
+{
+    struct service *s = self;
+    watch_add(s->watch, pid);
+}
+
+static void on_ended(void *self, uint32_t pid)
+{
+    struct service *s = self;
+    drain_process_ended(s->drain, pid, monotonic());
+}
+
+/* The owner's own words about itself, or what /proc still says. */
+static void learn_service(struct service *s)
+{
+    uint64_t until = monotonic() + OWNER_WAIT_MS * UINT64_C(1000000);
+    uint32_t pid = s->ring->owner_pid;
+    struct timespec pause = {.tv_nsec = 1000000};
+    while (!drain_owner(s->drain) && monotonic() < until && watch_thread_alive(pid, pid)) {
+        drain_pass(s->drain, 0, false); /* takes, hands nothing over */
+        nanosleep(&pause, NULL);
+    }
+    drain_pass(s->drain, 0, false);
+    const struct rec_process *owner = drain_owner(s->drain);
+    if (!owner) {
+        s->metadata = metadata_of_process(s->options, pid);
+        return;
+    }
+    const char *exe = (const char *)(owner + 1);
+    char *path = xmemdup0(exe, owner->exe_len);
+    s->metadata = metadata_new(
+        s->options, (int)owner->pid, (int)owner->ppid, path, exe + owner->exe_len, owner->argv_len);
+    free(path);
+}
+
+static bool start(struct service *s)
+{
+    struct stat st;
+    struct rlimit files;
+    if (!map_ring(s) || fstat(s->ring_fd, &st) < 0)
+        return false;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) { /* a pidfd for each process of the service */
+        files.rlim_cur = files.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+    s->options = options_load();
+    log_open(s->options);
+    tell_recorder(s);
+    atomic_fetch_add(&s->ring->reader_generation, 1);
+    s->watch = watch_new(st.st_ino);
+    watch_add(s->watch, s->ring->owner_pid);
+    s->idle_states = xcalloc(s->ring->chunks_max, sizeof *s->idle_states);
+    if (s->options->record)
+        s->recording = recording_create(s->options->record, s->ring->realtime_offset);
+    /* The sink is filled in once the service is known, before anything is handed over. */
+    s->sink = xcalloc(1, sizeof *s->sink);
+    s->tracer = tracer_new(s->options, s->sink, s->ring->realtime_offset);
+    s->drain = drain_new(s->ring, s->tracer, s->recording);
+    drain_on_process(s->drain, on_process, s);
+    learn_service(s);
+    return sinks_open(s->options, s->metadata, s->sink);
+}
+
+/* A service that is a container's pid 1 waits for this before it ends. */
+static void serve_flush(struct service *s, uint64_t now)
+{
+    uint32_t wanted = atomic_load(&s->ring->flush_wanted);
+    if (wanted == s->flushed)
+        return;
+    drain_pass(s->drain, now, true);
+    transactions_flush(s->tracer);
+    if (s->sink->flush)
+        s->sink->flush(s->sink->self, FLUSH_LIMIT_MS);
+    s->flushed = wanted;
+    atomic_store(&s->ring->flush_done, wanted);
+}
+
+static void housekeeping(struct service *s, uint64_t now)
+{
+    atomic_store_explicit(&s->ring->reader_heartbeat, now, memory_order_relaxed);
+    grow_ring(s);
+    serve_flush(s, now);
+    if (now - s->ticked >= TICK_EVERY_NS) {
+        s->ticked = now;
+        tracer_tick(s->tracer, now);
+        if (s->sink->tick)
+            s->sink->tick(s->sink->self, now);
+    }
+    if (now - s->reclaimed >= RECLAIM_EVERY_NS) {
+        s->reclaimed = now;
+        ring_reclaim(s->ring, s->idle_states, watch_thread_alive);
+        tracer_set_realtime_offset(s->tracer, clock_ns(CLOCK_REALTIME) - monotonic());
+        if (s->recording)
+            fflush(s->recording);
+    }
+}
+
+static void log_losses(const struct service *s)
+{
+    static const char *const causes[LOSS_KINDS] = {
+        "ring full", "signal during recording", "too large"};
+    for (int i = 0; i < LOSS_KINDS; i++) {
+        uint64_t lost = atomic_load(&s->ring->lost[i]);
+        if (lost)
+            log_warning("%llu records lost: %s", (unsigned long long)lost, causes[i]);
+    }
+}
+
+static void finish(struct service *s)
+{
+    drain_pass(s->drain, monotonic(), true);
+    tracer_finish(s->tracer);
+    log_losses(s);
+    if (s->sink->finish)
+        s->sink->finish(s->sink->self, FINISH_LIMIT_MS);
+    if (s->recording)
+        fclose(s->recording);
+    drain_free(s->drain);
+    watch_free(s->watch);
+    metadata_free(s->metadata);
+    free(s->sink);
+    free(s->idle_states);
+    munmap(s->ring, s->ring_bytes);
+}
+
+int service_run(int ring_fd)
+{
+    struct service s = {.ring_fd = ring_fd};
+    if (!start(&s))
+        return 2;
+    size_t taken = 0;
+    do {
+        watch_wait(s.watch, taken ? WAIT_BUSY_MS : WAIT_IDLE_MS, on_ended, &s);
+        uint64_t now = monotonic();
+        taken = drain_pass(s.drain, now, false);
+        housekeeping(&s, now);
+    } while (taken || !watch_all_ended(s.watch));
+    finish(&s);
+    return 0;
+}

@@ -1,0 +1,238 @@
+/* Accepted connections: their bytes go through a protocol's parser, whose reports become exchanges.
+ * A thread that receives on a connection works for it from then on. */
+#include "trace/state.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+
+enum { SNIFF_BYTES_MAX = 64, EXCHANGES_MAX = 1024 };
+
+/* One run's way through a parser: what its listener needs to know. */
+struct turn {
+    struct tracer *tracer;
+    struct conversation *conversation;
+    uint64_t begin, end; /* of the run */
+    unsigned exchanges;
+};
+
+static struct conversation *find(struct tracer *tracer, uint64_t cookie)
+{
+    struct conversation *c;
+    HASH_FIND(hh, tracer->conversations, &cookie, sizeof cookie, c);
+    return c;
+}
+
+static struct conversation *create(struct tracer *tracer, uint64_t cookie)
+{
+    struct conversation *c = xcalloc(1, sizeof *c);
+    c->cookie = cookie;
+    HASH_ADD(hh, tracer->conversations, cookie, sizeof c->cookie, c);
+    return c;
+}
+
+/* ---- what the parser reports ---- */
+
+static void on_request(void *self, const struct request_info *request)
+{
+    struct turn *turn = self;
+    struct exchange *exchange = xcalloc(1, sizeof *exchange),
+                    **last = &turn->conversation->exchanges;
+    exchange->stream = request->stream;
+    exchange->transaction =
+        http_transaction(turn->tracer, turn->conversation, request, turn->begin);
+    while (*last)
+        last = &(*last)->next;
+    *last = exchange;
+}
+
+static struct exchange *exchange_of(struct turn *turn, uint64_t stream)
+{
+    struct exchange *e = turn->conversation->exchanges;
+    while (e && e->stream != stream)
+        e = e->next;
+    return e;
+}
+
+static void on_response(void *self, const struct response_info *response)
+{
+    struct turn *turn = self;
+    struct exchange *exchange = exchange_of(turn, response->stream);
+    if (exchange)
+        http_response(turn->tracer, exchange->transaction, response);
+}
+
+static void on_response_end(void *self, uint64_t stream, bool complete)
+{
+    struct turn *turn = self;
+    struct conversation *c = turn->conversation;
+    struct exchange **link = &c->exchanges;
+    while (*link && (*link)->stream != stream)
+        link = &(*link)->next;
+    struct exchange *exchange = *link;
+    if (!exchange)
+        return;
+    struct live_transaction *t = exchange->transaction;
+    if (!t->http.status)
+        http_unanswered(t, c->peer_left);
+    /* An end that was only inferred lies where the last byte was sent. */
+    transaction_end(turn->tracer, t, complete || !c->last_sent ? turn->end : c->last_sent);
+    *link = exchange->next;
+    free(exchange);
+    transaction_drop(turn->tracer, c->last);
+    c->last = t;
+}
+
+static struct protocol_listener listener_of(struct turn *turn)
+{
+    return (struct protocol_listener){.request = on_request,
+        .response = on_response,
+        .response_end = on_response_end,
+        .self = turn};
+}
+
+/* ---- feeding it ---- */
+
+static void feed(struct turn *turn, enum direction direction, const struct run *run)
+{
+    struct conversation *c = turn->conversation;
+    struct protocol_listener listener = listener_of(turn);
+    if (!c->protocol->feed(c->state, direction, run, &listener))
+        c->opaque = true;
+}
+
+static void choose_protocol(struct conversation *c, enum direction direction)
+{
+    struct bytes head = {c->first.data, c->first.len};
+    bool more = false;
+    for (const struct protocol *const *p = protocols; *p; p++) {
+        enum sniff sniff = (*p)->sniff(direction, head);
+        if (sniff == SNIFF_YES) {
+            c->protocol = *p;
+            c->state = xcalloc(1, (*p)->state_size);
+            return;
+        }
+        more |= sniff == SNIFF_MORE;
+    }
+    if (!more || head.len >= SNIFF_BYTES_MAX)
+        c->opaque = true;
+}
+
+/* The first bytes decide what is spoken; what came in parts before that is fed as one run. */
+static void begin_protocol(struct turn *turn, enum direction direction, const struct run *run)
+{
+    struct conversation *c = turn->conversation;
+    if (!c->first.len)
+        c->first_time = turn->begin;
+    buf_add(&c->first, run->head.data, run->head.len);
+    choose_protocol(c, direction);
+    if (c->protocol) {
+        struct run all = {
+            .head = {c->first.data, c->first.len},
+            .tail = run->tail,
+            .total = c->first.len - run->head.len + run->total,
+        };
+        turn->begin = c->first_time;
+        feed(turn, direction, &all);
+    }
+    if (c->protocol || c->opaque)
+        buf_free(&c->first);
+}
+
+static void note_worker(struct tracer *tracer, struct conversation *c, const struct writer *writer)
+{
+    c->worked_by = writer->pid;
+    process_of(tracer, writer->pid)->serves = true;
+}
+
+void conversation_run(struct tracer *tracer, const struct writer *writer, const struct rec_run *r)
+{
+    struct conversation *c = find(tracer, r->cookie);
+    if (!c)
+        c = create(tracer, r->cookie); /* accepted before we could see it */
+    bool received = r->head.type == REC_RECV;
+    const char *bytes = (const char *)(r + 1);
+    struct run run = {{bytes, r->head_len}, {bytes + r->head_len, r->tail_len}, r->total};
+    struct turn turn = {tracer, c, r->head.time, r->head.time + r->elapsed, 0};
+    note_worker(tracer, c, writer);
+    if (received && (r->head.flags & (RUN_EOF | RUN_ERROR)))
+        c->peer_left = true;
+    if (received && r->total)
+        thread_of(tracer, writer)->cookie = c->cookie;
+    enum direction direction = received ? TO_SERVER : TO_CLIENT;
+    if (run.total < run.head.len + run.tail.len || !run.total || c->opaque)
+        return;
+    if (c->protocol)
+        feed(&turn, direction, &run);
+    else
+        begin_protocol(&turn, direction, &run);
+    if (!received)
+        c->last_sent = turn.end;
+}
+
+/* ---- beginning and end ---- */
+
+void conversation_accepted(
+    struct tracer *tracer, const struct writer *writer, const struct rec_socket *record)
+{
+    struct conversation *c = find(tracer, record->cookie);
+    if (!c)
+        c = create(tracer, record->cookie);
+    c->accepted_by = writer->pid;
+    c->peer = record->address;
+    process_of(tracer, writer->pid)->serves = true;
+}
+
+static void end_conversation(struct tracer *tracer, struct conversation *c, uint64_t time)
+{
+    struct turn turn = {tracer, c, time, time, 0};
+    struct protocol_listener listener = listener_of(&turn);
+    if (c->protocol && !c->opaque)
+        c->protocol->finish(c->state, &listener);
+    while (c->exchanges)
+        on_response_end(&turn, c->exchanges->stream, false);
+    if (c->protocol && c->protocol->release)
+        c->protocol->release(c->state);
+    HASH_DEL(tracer->conversations, c);
+    transaction_drop(tracer, c->last);
+    buf_free(&c->first);
+    free(c->state);
+    free(c);
+}
+
+/* Whose close ends it: the process that works on it. One that accepted, handed it to a child and
+ * closes its own copy does not; nor does a child that closes what it merely inherited. Where nobody
+ * has worked on it yet, a child still may. */
+void conversation_closed(struct tracer *tracer, uint32_t pid, uint64_t cookie, uint64_t time)
+{
+    struct conversation *c = find(tracer, cookie);
+    if (!c)
+        return;
+    if (c->worked_by == pid)
+        end_conversation(tracer, c, time);
+    else if (!c->worked_by)
+        c->closed_unused = time;
+}
+
+void conversations_forget_unused(struct tracer *tracer, uint64_t before)
+{
+    struct conversation *c, *next;
+    HASH_ITER(hh, tracer->conversations, c, next)
+    if (!c->worked_by && c->closed_unused && c->closed_unused < before)
+        end_conversation(tracer, c, before);
+}
+
+void conversations_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time)
+{
+    struct conversation *c, *next;
+    HASH_ITER(hh, tracer->conversations, c, next)
+    if (c->worked_by == pid || (!c->worked_by && c->accepted_by == pid))
+        end_conversation(tracer, c, time);
+}
+
+void conversations_end_all(struct tracer *tracer, uint64_t time)
+{
+    while (tracer->conversations)
+        end_conversation(tracer, tracer->conversations, time);
+}

@@ -1,0 +1,126 @@
+/* HTTP exchanges as transactions: name, URL, headers, result and outcome (Elastic's HTTP server rules). */
+#include "trace/state.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "trace/path_template.h"
+#include "trace/sanitize.h"
+#include "trace/traceparent.h"
+#include "trace/url.h"
+
+enum { HEADERS_MAX = 64, HEADER_VALUE_MAX = 1024 };
+
+static struct bytes header_of(const struct request_info *request, const char *name)
+{
+    struct bytes wanted = bytes_of(name);
+    for (size_t i = 0; i < request->header_count; i++)
+        if (bytes_equal_nocase(request->headers[i].name, wanted))
+            return request->headers[i].value;
+    return (struct bytes){NULL, 0};
+}
+
+static struct headers keep_headers(struct tracer *tracer, struct arena *arena,
+    const struct header_view *headers, size_t count)
+{
+    if (!tracer->options->capture_headers || !count)
+        return (struct headers){0, NULL};
+    if (count > HEADERS_MAX)
+        count = HEADERS_MAX;
+    struct header *kept = arena_alloc(arena, count * sizeof *kept);
+    for (size_t i = 0; i < count; i++) {
+        struct bytes value = headers[i].value;
+        if (value.len > HEADER_VALUE_MAX)
+            value.len = HEADER_VALUE_MAX;
+        kept[i].name = arena_bytes(arena, headers[i].name);
+        kept[i].value = sanitize_hides(tracer->sanitize, headers[i].name) ? SANITIZED
+                                                                           : arena_bytes(arena, value);
+    }
+    return (struct headers){count, kept};
+}
+
+static const char *address_text(struct arena *arena, const struct rec_address *address)
+{
+    char text[INET6_ADDRSTRLEN];
+    int family = address->family == ADDRESS_IPV4   ? AF_INET
+                 : address->family == ADDRESS_IPV6 ? AF_INET6
+                                                   : AF_UNSPEC;
+    if (family == AF_UNSPEC || !inet_ntop(family, address->ip, text, sizeof text))
+        return NULL;
+    return arena_string(arena, text);
+}
+
+/* Low-cardinality by default: the path's variable parts collapse, and the number of names is bounded. */
+static const char *name_of(
+    struct tracer *tracer, struct arena *arena, struct bytes method, struct bytes path)
+{
+    struct buf name = {0}, overflow = {0};
+    const char *group = wildcard_list_match(tracer->name_groups, path);
+    buf_add(&overflow, method.data, method.len);
+    buf_puts(&overflow, " /*");
+    buf_add(&name, method.data, method.len);
+    buf_putc(&name, ' ');
+    if (group)
+        buf_puts(&name, group);
+    else if (tracer->options->use_path_as_transaction_name)
+        buf_add(&name, path.data, path.len);
+    else
+        path_template(path, &name);
+    const char *admitted =
+        arena_string(arena, name_pool_admit(tracer->names, name.data, overflow.data));
+    buf_free(&name);
+    buf_free(&overflow);
+    return admitted;
+}
+
+static void continue_trace(struct live_transaction *t, const struct request_info *request)
+{
+    struct trace_parent parent;
+    if (!traceparent_parse(
+            header_of(request, "traceparent"), header_of(request, "tracestate"), &parent))
+        return;
+    t->event.trace_id = parent.trace_id;
+    t->event.parent_id = parent.parent_id;
+    t->event.sampled = parent.sampled;
+    t->event.sample_rate = parent.sampled ? parent.sample_rate : 0;
+}
+
+struct live_transaction *http_transaction(struct tracer *tracer,
+    const struct conversation *conversation, const struct request_info *request, uint64_t time)
+{
+    struct live_transaction *t = transaction_begin(tracer, "request", time);
+    struct arena *arena = &t->arena;
+    struct bytes host = request->authority.len ? request->authority : header_of(request, "host");
+    url_split(arena, request->target, request->scheme, host, &t->http);
+    struct bytes path = bytes_of(t->http.path ? t->http.path : "/");
+    t->event.http = &t->http;
+    t->http.method = arena_bytes(arena, request->method);
+    t->http.http_version = arena_bytes(arena, request->version);
+    t->http.request_headers = keep_headers(tracer, arena, request->headers, request->header_count);
+    t->http.remote_address = request->remote_address.len
+                                 ? arena_bytes(arena, request->remote_address)
+                                 : address_text(arena, &conversation->peer);
+    t->event.name = name_of(tracer, arena, request->method, path);
+    t->ignored = wildcard_list_match(tracer->ignore_urls, path) != NULL;
+    continue_trace(t, request);
+    return t;
+}
+
+void http_response(
+    struct tracer *tracer, struct live_transaction *t, const struct response_info *response)
+{
+    t->http.status = response->status;
+    t->http.response_headers =
+        keep_headers(tracer, &t->arena, response->headers, response->header_count);
+    t->event.result = arena_printf(&t->arena, "HTTP %dxx", response->status / 100);
+    t->event.outcome = response->status >= 500 ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
+}
+
+/* A client that leaves is not the service's failure; a service that does not answer is. */
+void http_unanswered(struct live_transaction *t, bool peer_left)
+{
+    t->event.result = peer_left ? "client left" : "no response";
+    t->event.outcome = peer_left ? OUTCOME_UNKNOWN : OUTCOME_FAILURE;
+}

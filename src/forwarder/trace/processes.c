@@ -1,0 +1,145 @@
+/* Processes and threads: who they are, whom they came from, what they work for. */
+#include "trace/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+struct process *process_of(struct tracer *tracer, uint32_t pid)
+{
+    struct process *process;
+    HASH_FIND(hh, tracer->processes, &pid, sizeof pid, process);
+    if (!process) {
+        process = xcalloc(1, sizeof *process);
+        process->pid = pid;
+        HASH_ADD(hh, tracer->processes, pid, sizeof pid, process);
+    }
+    return process;
+}
+
+struct thread_state *thread_of(struct tracer *tracer, const struct writer *writer)
+{
+    struct thread_state *thread;
+    HASH_FIND(hh, tracer->threads, &writer->thread, sizeof writer->thread, thread);
+    if (!thread) {
+        thread = xcalloc(1, sizeof *thread);
+        thread->thread = writer->thread;
+        thread->pid = writer->pid;
+        HASH_ADD(hh, tracer->threads, thread, sizeof thread->thread, thread);
+    }
+    return thread;
+}
+
+void process_record(struct tracer *tracer, const struct rec_process *record)
+{
+    struct process *process = process_of(tracer, record->pid), *parent;
+    const char *exe = (const char *)(record + 1);
+    process->parent = record->ppid;
+    free(process->exe);
+    free(process->argv);
+    process->exe = xmemdup0(exe, record->exe_len);
+    process->argv = xmemdup0(exe + record->exe_len, record->argv_len);
+    process->argv_len = record->argv_len;
+    HASH_FIND(hh, tracer->processes, &record->ppid, sizeof record->ppid, parent);
+    if (parent && parent->serves)
+        process->serves = true;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* A process that serves nobody is one transaction from its first call to its end. */
+static struct live_transaction *script_of(
+    struct tracer *tracer, struct process *process, uint64_t time)
+{
+    if (!process->script) {
+        struct live_transaction *t = transaction_begin(tracer, "script", time);
+        const char *name = process->argv && *process->argv ? process->argv : process->exe;
+        t->event.name = arena_string(&t->arena, name ? base_name(name) : "unknown program");
+        process->script = t;
+    }
+    transaction_hold(process->script);
+    return process->script;
+}
+
+struct live_transaction *context_of(
+    struct tracer *tracer, const struct writer *writer, uint64_t time, bool *ret_unassigned)
+{
+    struct thread_state *thread = thread_of(tracer, writer);
+    struct conversation *conversation = NULL;
+    if (thread->cookie)
+        HASH_FIND(hh, tracer->conversations, &thread->cookie, sizeof thread->cookie, conversation);
+    *ret_unassigned = false;
+    struct live_transaction *t = thread->own;
+    if (!t && conversation)
+        t = conversation->exchanges ? conversation->exchanges->transaction : conversation->last;
+    if (t && !t->sent) {
+        transaction_hold(t);
+        return t;
+    }
+    struct process *process = process_of(tracer, writer->pid);
+    if (!process->serves)
+        return script_of(tracer, process, time);
+    *ret_unassigned = true;
+    return transaction_begin(tracer, "custom", time);
+}
+
+void process_exit(struct tracer *tracer, uint32_t pid, const struct rec_exit *record)
+{
+    struct process *process = process_of(tracer, pid);
+    process->exited = true;
+    process->status = record->status;
+}
+
+static void end_script(struct tracer *tracer, struct process *process, uint64_t time)
+{
+    struct live_transaction *t = process->script;
+    if (!t)
+        return;
+    process->script = NULL;
+    if (process->exited) {
+        t->event.result = arena_printf(&t->arena, "%d", process->status);
+        t->event.outcome = process->status ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
+    } else {
+        t->event.result = "killed"; /* no exit was called: a signal, or exec */
+        t->event.outcome = OUTCOME_UNKNOWN;
+    }
+    transaction_end(tracer, t, time);
+    transaction_drop(tracer, t);
+}
+
+static void free_process(struct tracer *tracer, struct process *process)
+{
+    HASH_DEL(tracer->processes, process);
+    free(process->exe);
+    free(process->argv);
+    free(process);
+}
+
+void tracer_process_ended(struct tracer *tracer, uint32_t pid, uint64_t time)
+{
+    struct process *process = process_of(tracer, pid);
+    struct thread_state *thread, *next;
+    conversations_of_ended_process(tracer, pid, time);
+    pg_of_ended_process(tracer, pid, time);
+    end_script(tracer, process, time);
+    HASH_ITER(hh, tracer->threads, thread, next)
+    {
+        if (thread->pid != pid)
+            continue;
+        api_end_thread(tracer, thread, time);
+        HASH_DEL(tracer->threads, thread);
+        free(thread);
+    }
+    free_process(tracer, process);
+}
+
+void process_free_all(struct tracer *tracer)
+{
+    while (tracer->processes)
+        tracer_process_ended(tracer, tracer->processes->pid, tracer->now);
+}

@@ -1,0 +1,49 @@
+#include "trace/sqlstate.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct {
+    char code[3];
+    const char *name;
+} classes[] = {
+    {"08", "ConnectionException"},
+    {"0A", "FeatureNotSupported"},
+    {"20", "CaseNotFound"},
+    {"21", "CardinalityViolation"},
+    {"22", "DataException"},
+    {"23", "IntegrityConstraintViolation"},
+    {"24", "InvalidCursorState"},
+    {"25", "InvalidTransactionState"},
+    {"26", "InvalidSQLStatementName"},
+    {"28", "InvalidAuthorizationSpecification"},
+    {"2B", "DependentPrivilegeDescriptorsStillExist"},
+    {"2D", "InvalidTransactionTermination"},
+    {"2F", "SQLRoutineException"},
+    {"34", "InvalidCursorName"},
+    {"38", "ExternalRoutineException"},
+    {"39", "ExternalRoutineInvocationException"},
+    {"3B", "SavepointException"},
+    {"3D", "InvalidCatalogName"},
+    {"3F", "InvalidSchemaName"},
+    {"40", "TransactionRollback"},
+    {"42", "SyntaxErrorOrAccessRuleViolation"},
+    {"44", "WithCheckOptionViolation"},
+    {"53", "InsufficientResources"},
+    {"54", "ProgramLimitExceeded"},
+    {"55", "ObjectNotInPrerequisiteState"},
+    {"57", "OperatorIntervention"},
+    {"58", "SystemError"},
+    {"F0", "ConfigurationFileError"},
+    {"HV", "ForeignDataWrapperError"},
+    {"P0", "PLpgSQLError"},
+    {"XX", "InternalError"},
+};
+
+const char *sqlstate_class(const char *sqlstate)
+{
+    for (size_t i = 0; sqlstate && i < sizeof classes / sizeof *classes; i++)
+        if (strncmp(sqlstate, classes[i].code, 2) == 0)
+            return classes[i].name;
+    return "PostgreSQLError";
+}

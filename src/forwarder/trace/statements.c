@@ -1,0 +1,302 @@
+/* Statements of libpq as spans, with the errors they end in. */
+#include "trace/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "sql/obfuscate.h"
+#include "sql/signature.h"
+#include "trace/sqlstate.h"
+
+enum { PREPARED_MAX = 4096, EXEC_FATAL = 7, EXEC_BAD_RESPONSE = 5 };
+
+/* ---- connections ---- */
+
+static struct pg_connection *find_connection(struct tracer *tracer, uint32_t pid, uint64_t conn)
+{
+    struct pg_key key = {conn, pid, 0};
+    struct pg_connection *c;
+    HASH_FIND(hh, tracer->pg_connections, &key, sizeof key, c);
+    return c;
+}
+
+static struct pg_connection *connection_of(struct tracer *tracer, uint32_t pid, uint64_t conn)
+{
+    struct pg_connection *c = find_connection(tracer, pid, conn);
+    if (c)
+        return c;
+    c = xcalloc(1, sizeof *c);
+    c->key = (struct pg_key){conn, pid, 0};
+    c->last = &c->statements;
+    HASH_ADD(hh, tracer->pg_connections, key, sizeof c->key, c);
+    struct process *process = process_of(tracer, pid);
+    struct pg_connection *parents = find_connection(tracer, process->parent, conn);
+    if (parents) { /* inherited by fork */
+        c->host = parents->host ? xstrdup(parents->host) : NULL;
+        c->db = parents->db ? xstrdup(parents->db) : NULL;
+        c->user = parents->user ? xstrdup(parents->user) : NULL;
+        c->port = parents->port;
+    }
+    return c;
+}
+
+static void forget_prepared(struct pg_connection *c)
+{
+    struct prepared *p, *next;
+    HASH_ITER(hh, c->prepared, p, next)
+    {
+        HASH_DEL(c->prepared, p);
+        free(p->name);
+        free(p->sql);
+        free(p);
+    }
+}
+
+static void remember_prepared(struct pg_connection *c, const char *name, const char *sql)
+{
+    struct prepared *p;
+    HASH_FIND_STR(c->prepared, name, p);
+    if (!p) {
+        if (HASH_COUNT(c->prepared) >= PREPARED_MAX)
+            return;
+        p = xcalloc(1, sizeof *p);
+        p->name = xstrdup(name);
+        HASH_ADD_KEYPTR(hh, c->prepared, p->name, strlen(p->name), p);
+    }
+    free(p->sql);
+    p->sql = xstrdup(sql);
+}
+
+static char *next_text(const char **at, size_t len)
+{
+    char *text = xmemdup0(*at, len);
+    *at += len;
+    return text;
+}
+
+static void connected(struct tracer *tracer, uint32_t pid, const struct rec_pg_connect *r)
+{
+    struct pg_connection *c = connection_of(tracer, pid, r->conn);
+    const char *at = (const char *)(r + 1);
+    free(c->host);
+    free(c->db);
+    free(c->user);
+    forget_prepared(c);
+    c->host = next_text(&at, r->host_len);
+    char *port = next_text(&at, r->port_len);
+    c->port = (int)strtol(port, NULL, 10);
+    free(port);
+    c->db = next_text(&at, r->db_len);
+    c->user = next_text(&at, r->user_len);
+}
+
+/* ---- errors ---- */
+
+static void send_error(struct tracer *tracer, const struct statement *s)
+{
+    struct live_transaction *t = s->span->transaction;
+    if (t->ignored || !tracer->sink->error)
+        return;
+    struct error error = {
+        .id = new_trace_id(tracer),
+        .trace_id = t->event.trace_id,
+        .transaction_id = t->event.id,
+        .parent_id = s->span->event.id,
+        .timestamp_us = epoch_us(tracer, s->span->start),
+        .exception_type = sqlstate_class(s->sqlstate),
+        .exception_message = s->error && *s->error ? s->error : "statement failed",
+        .exception_code = *s->sqlstate ? s->sqlstate : NULL,
+        .exception_module = "libpq",
+        .handled = true,
+        .culprit = s->span->event.name,
+        .stack = stack_of(tracer, s->span->stack_id),
+        .transaction_sampled = t->event.sampled,
+        .transaction_name = t->event.name,
+        .transaction_type = t->event.type,
+    };
+    tracer->sink->error(tracer->sink->self, &error);
+}
+
+/* ---- statements ---- */
+
+static void end_statement(struct tracer *tracer, struct pg_connection *c, uint64_t time)
+{
+    struct statement *s = c->statements;
+    c->statements = s->next;
+    if (!c->statements)
+        c->last = &c->statements;
+    struct live_span *span = s->span;
+    struct live_transaction *t = span->transaction;
+    span->db.rows_affected = s->rows;
+    if (*s->sqlstate)
+        span_label(span, "sqlstate", s->sqlstate);
+    transaction_hold(t);
+    if (s->failed)
+        send_error(tracer, s);
+    span_end(tracer, span, time);
+    transaction_drop(tracer, t);
+    free(s->error);
+    free(s);
+}
+
+static const char *text_to_show(
+    struct tracer *tracer, struct live_span *span, const char *sql, uint64_t total)
+{
+    struct buf text = {0};
+    if (tracer->options->sql == SQL_OFF)
+        return NULL;
+    if (tracer->options->sql == SQL_RAW)
+        buf_puts(&text, sql);
+    else
+        sql_obfuscate(bytes_of(sql), tracer->options->sql_comments, &text);
+    if (total > strlen(sql))
+        buf_puts(&text, "…");
+    char *shown = arena_bytes(&span->arena, (struct bytes){text.data, text.len});
+    buf_free(&text);
+    return shown;
+}
+
+/* The statement that a call means: its own text, or the one prepared under its name. */
+static const char *meant_sql(
+    struct pg_connection *c, const struct rec_pg_send *r, char *sql, const char *name)
+{
+    struct prepared *p = NULL;
+    if (r->kind == PG_PREPARE)
+        remember_prepared(c, name, sql);
+    if (r->sql_total || r->kind != PG_EXECUTE)
+        return sql;
+    HASH_FIND_STR(c->prepared, name, p);
+    return p ? p->sql : NULL;
+}
+
+static void describe(struct tracer *tracer, struct live_span *span, const struct pg_connection *c)
+{
+    struct span *e = &span->event;
+    e->type = "db";
+    e->subtype = e->target_type = "postgresql";
+    e->db = &span->db;
+    span->db.type = "sql";
+    span->db.instance = e->target_name = arena_string(&span->arena, c->db);
+    span->db.user = arena_string(&span->arena, c->user);
+    e->destination_address = arena_string(&span->arena, c->host);
+    e->destination_port = c->port;
+    e->resource = c->db ? arena_printf(&span->arena, "postgresql/%s", c->db) : "postgresql";
+}
+
+static const char *const actions[] = {[PG_QUERY] = "query",
+    [PG_QUERY_PARAMS] = "query",
+    [PG_PREPARE] = "prepare",
+    [PG_EXECUTE] = "exec"};
+
+static void name_span(
+    struct tracer *tracer, struct live_span *span, const char *sql, uint64_t total)
+{
+    struct buf name = {0};
+    if (!sql) {
+        span->event.name = "EXECUTE";
+        return;
+    }
+    sql_signature(bytes_of(sql), &name);
+    if (span->event.action == actions[PG_PREPARE]) {
+        span->event.name = arena_printf(&span->arena, "PREPARE %s", name.data ? name.data : "");
+    } else {
+        span->event.name = arena_bytes(&span->arena, (struct bytes){name.data, name.len});
+    }
+    buf_free(&name);
+    span->db.statement = text_to_show(tracer, span, sql, total);
+}
+
+static void sent(struct tracer *tracer, const struct writer *writer, const struct rec_pg_send *r)
+{
+    struct pg_connection *c = connection_of(tracer, writer->pid, r->conn);
+    const char *at = (const char *)(r + 1);
+    char *sql = next_text(&at, r->sql_len), *name = next_text(&at, r->name_len);
+    bool unassigned;
+    struct live_transaction *t = context_of(tracer, writer, r->head.time, &unassigned);
+    struct live_span *span = span_begin(tracer, t, r->head.time);
+    struct statement *s = xcalloc(1, sizeof *s);
+    s->span = span;
+    s->rows = -1;
+    *c->last = s;
+    c->last = &s->next;
+    const struct own_span *around = thread_of(tracer, writer)->spans;
+    span->event.parent_id = around ? around->span->event.id : 0;
+    span->stack_id = r->stack_id;
+    span->event.sync = !(r->head.flags & PG_ASYNC);
+    span->event.action = r->kind <= PG_EXECUTE ? actions[r->kind] : "query";
+    describe(tracer, span, c);
+    name_span(tracer, span, meant_sql(c, r, sql, name), r->sql_total);
+    if (unassigned) {
+        t->event.name = arena_string(&t->arena, span->event.name);
+        span_label(span, "apmshim_attribution", "unassigned");
+        transaction_end(tracer, t, r->head.time);
+    }
+    transaction_drop(tracer, t);
+    free(sql);
+    free(name);
+}
+
+static void result(
+    struct tracer *tracer, const struct writer *writer, const struct rec_pg_result *r)
+{
+    struct pg_connection *c = find_connection(tracer, writer->pid, r->conn);
+    struct statement *s = c ? c->statements : NULL;
+    if (!s)
+        return;
+    const char *at = (const char *)(r + 1);
+    char *tag = next_text(&at, r->tag_len);
+    if (*tag)
+        s->rows = strtoll(tag, NULL, 10);
+    else if (r->rows >= 0)
+        s->rows = r->rows;
+    free(tag);
+    bool failed = r->status == EXEC_FATAL || r->status == EXEC_BAD_RESPONSE || r->error_len;
+    if (r->status >= 0 || r->error_len)
+        s->span->event.outcome = failed || s->failed ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
+    if (failed) {
+        s->failed = true;
+        memcpy(s->sqlstate, r->sqlstate, 5);
+        free(s->error);
+        s->error = next_text(&at, r->error_len);
+    }
+    if (r->head.type == REC_PG_DONE)
+        end_statement(tracer, c, r->head.time);
+}
+
+static void finish_connection(struct tracer *tracer, struct pg_connection *c, uint64_t time)
+{
+    while (c->statements)
+        end_statement(tracer, c, time);
+    HASH_DEL(tracer->pg_connections, c);
+    forget_prepared(c);
+    free(c->host);
+    free(c->db);
+    free(c->user);
+    free(c);
+}
+
+void pg_record(struct tracer *tracer, const struct writer *writer, const struct record *record)
+{
+    const void *r = record;
+    if (record->type == REC_PG_CONNECT)
+        connected(tracer, writer->pid, r);
+    else if (record->type == REC_PG_SEND)
+        sent(tracer, writer, r);
+    else if (record->type == REC_PG_FINISH) {
+        struct pg_connection *c =
+            find_connection(tracer, writer->pid, ((const struct rec_pg_finish *)r)->conn);
+        if (c)
+            finish_connection(tracer, c, record->time);
+    } else
+        result(tracer, writer, r);
+}
+
+void pg_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time)
+{
+    struct pg_connection *c, *next;
+    HASH_ITER(hh, tracer->pg_connections, c, next)
+    if (c->key.pid == pid)
+        finish_connection(tracer, c, time);
+}

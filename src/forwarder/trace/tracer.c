@@ -1,0 +1,117 @@
+/* Hands each record to whom it concerns. */
+#include "trace/tracer.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "trace/sanitize.h"
+#include "trace/state.h"
+
+/* A statement right after the response (a log row, a session update) still belongs to the request.
+ */
+#define LINGER_NS UINT64_C(100000000)
+/* A connection that nobody has used this long after it was closed was a mere knock. */
+#define UNUSED_NS UINT64_C(30000000000)
+
+struct tracer *tracer_new(
+    const struct options *options, const struct sink *sink, uint64_t realtime_offset)
+{
+    struct tracer *tracer = xcalloc(1, sizeof *tracer);
+    tracer->options = options;
+    tracer->sink = sink;
+    tracer->realtime_offset = realtime_offset;
+    tracer->symbolizer = symbolizer_new();
+    tracer->names = name_pool_new(0);
+    tracer->ignore_urls = wildcard_list_parse(options->transaction_ignore_urls);
+    tracer->name_groups = wildcard_list_parse(options->transaction_name_groups);
+    tracer->sanitize = wildcard_list_parse(options->sanitize_field_names);
+    return tracer;
+}
+
+void tracer_set_realtime_offset(struct tracer *tracer, uint64_t realtime_offset)
+{
+    tracer->realtime_offset = realtime_offset;
+}
+
+void tracer_record(struct tracer *tracer, const struct writer *writer, const struct record *record)
+{
+    const void *r = record;
+    if (record->time > tracer->now)
+        tracer->now = record->time;
+    switch ((enum record_type)record->type) {
+    case REC_PROCESS:
+        process_record(tracer, r);
+        break;
+    case REC_EXIT:
+        process_exit(tracer, writer->pid, r);
+        break;
+    case REC_MODULES:
+        modules_record(tracer, writer->pid, r);
+        break;
+    case REC_STACK:
+        stack_record(tracer, r);
+        break;
+    case REC_LISTEN:
+        process_of(tracer, writer->pid)->serves = true;
+        break;
+    case REC_ACCEPT:
+        conversation_accepted(tracer, writer, r);
+        break;
+    case REC_CLOSE:
+        conversation_closed(
+            tracer, writer->pid, ((const struct rec_close *)r)->cookie, record->time);
+        break;
+    case REC_RECV:
+    case REC_SEND:
+        conversation_run(tracer, writer, r);
+        break;
+    case REC_PG_CONNECT:
+    case REC_PG_SEND:
+    case REC_PG_RESULT:
+    case REC_PG_DONE:
+    case REC_PG_FINISH:
+        pg_record(tracer, writer, record);
+        break;
+    case REC_API:
+        api_record(tracer, writer, r);
+        break;
+    case REC_PAD:
+    case REC_CODE:
+    case REC_CONNECT:
+    case REC_TYPES:
+        break;
+    }
+}
+
+void tracer_tick(struct tracer *tracer, uint64_t time)
+{
+    if (time > tracer->now)
+        tracer->now = time;
+    if (tracer->now > LINGER_NS)
+        transactions_send_ended(tracer, tracer->now - LINGER_NS);
+    if (tracer->now > tracer->swept + UNUSED_NS) {
+        conversations_forget_unused(tracer, tracer->now - UNUSED_NS);
+        tracer->swept = tracer->now;
+    }
+}
+
+void tracer_finish(struct tracer *tracer)
+{
+    struct thread_state *thread, *next;
+    conversations_end_all(tracer, tracer->now);
+    process_free_all(tracer);
+    HASH_ITER(hh, tracer->threads, thread, next)
+    {
+        api_end_thread(tracer, thread, tracer->now);
+        HASH_DEL(tracer->threads, thread);
+        free(thread);
+    }
+    transactions_send_ended(tracer, UINT64_MAX);
+    stacks_free(tracer);
+    symbolizer_free(tracer->symbolizer);
+    name_pool_free(tracer->names);
+    wildcard_list_free(tracer->ignore_urls);
+    wildcard_list_free(tracer->name_groups);
+    wildcard_list_free(tracer->sanitize);
+    free(tracer);
+}

@@ -1,0 +1,24 @@
+/* The processes that write to the ring: when they end, and whether any is left. */
+#ifndef APMSHIM_WATCH_H
+#define APMSHIM_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct watch;
+
+/* ring_inode: of the memfd; a process that has it mapped may still write. */
+struct watch *watch_new(ino_t ring_inode);
+void watch_free(struct watch *watch);
+void watch_add(struct watch *watch, uint32_t pid);
+/* Sleeps until a process ends or the time has passed; calls back for each that has ended. */
+void watch_wait(
+    struct watch *watch, int timeout_ms, void (*ended)(void *self, uint32_t pid), void *self);
+/* No process known to us lives. Then looks for others that still map the ring (forked, silent so
+ * far) and watches those: true only if there is none. */
+bool watch_all_ended(struct watch *watch);
+/* For ring_reclaim: whether a thread that holds a chunk lives. */
+bool watch_thread_alive(uint32_t pid, uint32_t tid);
+
+#endif
