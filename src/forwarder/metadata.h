@@ -1,0 +1,26 @@
+/* Who sends: the metadata of one traced service, from its options, its process and its machine. */
+#ifndef APMSHIM_METADATA_H
+#define APMSHIM_METADATA_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "trace/model.h"
+
+/* All borrowed for the call. Strings of options are NULL or empty where not set. */
+struct metadata_source {
+    const char *service_name, *service_version, *environment, *service_node_name, *hostname;
+    const char *global_labels; /* "key=value,key=value" */
+    int pid, ppid;
+    const char *exe;   /* NULL: unknown */
+    struct bytes argv; /* each ended by NUL, the last may be cut */
+    const char *proc;  /* the process' folder under /proc; NULL: this process' own */
+};
+
+/* Everything lives in the arena. Reads files of /proc and the environment, and may ask the resolver
+ * for the host's full name for up to a second. */
+struct metadata metadata_of(struct arena *arena, const struct metadata_source *source);
+
+/* The name as the server accepts it: letters, digits, space, '_' and '-', the rest as '_'. */
+const char *metadata_service_name(struct arena *arena, const char *name);
+
+#endif
