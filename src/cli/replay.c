@@ -1,0 +1,141 @@
+/* Runs the forwarder's tracer over a recording. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "command.h"
+#include "export/sinks.h"
+#include "launch.h"
+#include "metadata.h"
+#include "options.h"
+#include "recording.h"
+#include "trace/tracer.h"
+
+enum { FINISH_LIMIT_MS = 60000 };
+
+struct replay {
+    const struct options *options;
+    struct metadata *metadata;
+    struct sink sink;
+    struct tracer *tracer; /* NULL until the first record */
+    uint64_t realtime_offset;
+    bool failed;
+};
+
+/* The first process record tells whose recording it is. */
+static struct metadata *metadata_by(const struct options *options, const struct record *record)
+{
+    if (record->type != REC_PROCESS)
+        return metadata_new(options, 0, 0, NULL, "", 0);
+    const struct rec_process *r = (const void *)record;
+    const char *exe = (const char *)(r + 1);
+    char *path = xmemdup0(exe, r->exe_len);
+    struct metadata *metadata =
+        metadata_new(options, (int)r->pid, (int)r->ppid, path, exe + r->exe_len, r->argv_len);
+    free(path);
+    return metadata;
+}
+
+static void replay_record(void *self, const struct writer *writer, const struct record *record)
+{
+    struct replay *replay = self;
+    if (replay->failed)
+        return;
+    if (!replay->tracer) {
+        replay->metadata = metadata_by(replay->options, record);
+        replay->failed = !sinks_open(replay->options, replay->metadata, &replay->sink);
+        if (replay->failed)
+            return;
+        replay->tracer = tracer_new(replay->options, &replay->sink, replay->realtime_offset);
+    }
+    tracer_record(replay->tracer, writer, record);
+}
+
+/* What a live forwarder would take from the service's environment must not write over the recording
+ * or go to a server unasked. */
+static void clear_destinations(void)
+{
+    unsetenv("APMSHIM_RECORD");
+    unsetenv("APMSHIM_OUTPUT");
+    unsetenv("APMSHIM_PRINT");
+}
+
+static bool read_options(struct arena *arena, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"output", required_argument, NULL, 'o'},
+        {"print", no_argument, NULL, 'p'},
+        {"server", required_argument, NULL, 's'},
+        {NULL, 0, NULL, 0},
+    };
+    int key;
+    bool chosen = false;
+    optind = 0;
+    while ((key = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+        chosen = true;
+        if (key == 'o')
+            launch_set_path(arena, "APMSHIM_OUTPUT", optarg);
+        else if (key == 'p')
+            setenv("APMSHIM_PRINT", "/dev/stdout", 1);
+        else if (key == 's')
+            setenv("ELASTIC_APM_SERVER_URL", optarg, 1);
+        else
+            return false;
+    }
+    if (!chosen)
+        setenv("APMSHIM_PRINT", "/dev/stdout", 1);
+    return optind == argc - 1;
+}
+
+static int replay_file(FILE *file, const char *path)
+{
+    struct recording_header header = {0};
+    struct replay replay = {.options = options_load()};
+    bool whole = recording_read(file, &header, replay_record, &replay);
+    if (replay.tracer) {
+        tracer_finish(replay.tracer);
+        replay.sink.finish(replay.sink.self, FINISH_LIMIT_MS);
+    }
+    metadata_free(replay.metadata);
+    if (!whole)
+        complain("%s: not a recording of this version, or corrupt from some point on", path);
+    return !whole || replay.failed;
+}
+
+static int replay(int argc, char **argv)
+{
+    struct arena arena = {0};
+    clear_destinations();
+    if (!read_options(&arena, argc, argv)) {
+        fputs(replay_command.help, stderr);
+        arena_free(&arena);
+        return EXIT_USAGE;
+    }
+    int status = EXIT_USAGE;
+    FILE *file = fopen(argv[optind], "re");
+    if (file) {
+        status = replay_file(file, argv[optind]);
+        fclose(file);
+    } else {
+        complain("%s: %s", argv[optind], strerror(errno));
+    }
+    arena_free(&arena);
+    return status;
+}
+
+const struct command replay_command = {
+    .name = "replay",
+    .summary = "make traces of a recording again",
+    .help = "Usage: apmshim replay [OPTION]... FILE\n"
+            "Runs the forwarder over a recording: the same records give the same traces, but for\n"
+            "their ids. Options of the environment (ELASTIC_APM_*, APMSHIM_*) are honoured, but\n"
+            "for those that say where the traces go.\n\n"
+            "      --print          show them on standard output (default)\n"
+            "  -o, --output FILE    write NDJSON to a file\n"
+            "      --server URL     send them to this Elastic APM Server\n\n"
+            "Exit status: 0, 1 not a whole recording or not delivered, 2 wrong usage.\n",
+    .run = replay,
+};
