@@ -84,6 +84,13 @@ static void test_ambiguous(void)
         {"SELECT E'a'\n'b\\', secret, '", "SELECT ?\n?"},
         {"SELECT E'\x83\x5c', 'secret', '", "SELECT ?"},
         {"SELECT E'\x83\x5c\x5c', 'secret'", "SELECT ?"},
+        {"SELECT $\x95\x5c$ secret $\x95\x5c$", "SELECT ?"},
+        {"SELECT $\x95|x$ secret $\x95|x$", "SELECT ?"},
+        {"SELECT \x95\x5c$a$ , 'x $a$ secret'", "SELECT ?"},
+        {"SELECT \x95|$a$ , 'x $a$ secret'", "SELECT ?"},
+        {"SELECT \x95|e'\\', secret '", "SELECT ?"},
+        {"SELECT 1\x95\x5c$a$, 'x $a$ secret'", "SELECT ?"},
+        {"SELECT \xc3\xa9||'x', \xc3\xa9[1]", "SELECT \xc3\xa9||?, \xc3\xa9[?]"},
         {"SELECT 0x1F$a$ secret $a$", "SELECT ?"},
         {"SELECT 1a$a$ , ' $a$ secret '", "SELECT ?"},
         {"SELECT 'never, ends", "SELECT ?"},
@@ -231,6 +238,10 @@ static void test_signature(void)
     check_signature("-- only a comment", "");
     check_signature("'secret'", "");
     check_signature("/* x */ select * from a.b where c = 1", "SELECT FROM a.b");
+    check_signature("SELECT 'C:\\', ' FROM secret '", "SELECT");
+    check_signature("SELECT ARRAY[']', ' FROM secret ']", "SELECT");
+    check_signature("SELECT a // ' FROM b\n , ' FROM secret '", "SELECT");
+    check_signature("E'secret'", "");
     check_signature("(select a from b) union (select c from d)", "SELECT FROM b");
     check_signature("begin;", "BEGIN");
     check_signature("UPDATE /* c */ foo /* d */ SET a = 1", "UPDATE foo");

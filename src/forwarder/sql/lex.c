@@ -6,9 +6,27 @@ static struct lexeme make(enum lex_kind kind, struct bytes b, size_t len)
     return (struct lexeme){kind, {b.data, len}};
 }
 
+/* Clients with SJIS, BIG5, GBK and the like have characters whose last byte is one of these: after
+ * a byte above 0x7f it may be part of a name or a sign of its own. */
+static bool may_be_last_byte(struct bytes b, size_t i)
+{
+    return i > 0 && i < b.len && (b.data[i - 1] & 0x80) && b.data[i] &&
+           strchr("@[\\]^`{|}~", b.data[i]);
+}
+
+/* The length n of a name, or all of b when what follows it depends on the client's encoding. */
+static size_t unless_ambiguous(struct bytes b, size_t n)
+{
+    if (!may_be_last_byte(b, n))
+        return n;
+    char next = scan_at(b, n + 1);
+    bool escapes = (next | 0x20) == 'e' && scan_at(b, n + 2) == '\'';
+    return b.data[n] == '\\' || next == '$' || escapes ? b.len : n;
+}
+
 /* Whether the quote behind these backslashes ends the string under one setting and is part of it
- * under another: standard_conforming_strings for odd counts, and after a multi-byte character the
- * first backslash may be its last byte (SJIS, BIG5, GBK clients). */
+ * under another: standard_conforming_strings for odd counts; and behind a byte above 0x7f the
+ * first backslash may belong to a character, as above. */
 static bool quote_is_ambiguous(size_t backslashes, bool after_high_byte, bool escapes)
 {
     return backslashes > 0 && (after_high_byte || (!escapes && backslashes % 2 == 1));
@@ -51,9 +69,10 @@ static size_t prefixed_quote(struct bytes b)
 static struct lexeme read_word(struct bytes b)
 {
     size_t quote = prefixed_quote(b);
-    if (!quote)
-        return make(LEX_WORD, b, scan_word(b));
-    return make(LEX_LITERAL, b, string_length(b, quote, (b.data[0] | 0x20) == 'e'));
+    if (quote)
+        return make(LEX_LITERAL, b, string_length(b, quote, (b.data[0] | 0x20) == 'e'));
+    size_t word = scan_word(b), len = unless_ambiguous(b, word);
+    return make(len == word ? LEX_WORD : LEX_LITERAL, b, len);
 }
 
 /* `+5` behind the e of an exponent is in the number; anything glued to it is as well, since
@@ -72,7 +91,7 @@ static struct lexeme read_number(struct bytes b)
     /* A dollar quote for one server, the rest of an identifier for another. */
     if (scan_at(b, n) == '$')
         n = b.len;
-    return make(LEX_LITERAL, b, n);
+    return make(LEX_LITERAL, b, unless_ambiguous(b, n));
 }
 
 static struct lexeme read_dollar(struct bytes b)
@@ -81,8 +100,10 @@ static struct lexeme read_dollar(struct bytes b)
     if (digits)
         return make(LEX_PARAM, b, 1 + digits);
     size_t tag = scan_dollar_tag(b);
-    if (!tag)
-        return make(LEX_SYMBOL, b, 1);
+    if (!tag) {
+        bool ambiguous = may_be_last_byte(b, 1 + scan_word(bytes_skip(b, 1)));
+        return ambiguous ? make(LEX_LITERAL, b, b.len) : make(LEX_SYMBOL, b, 1);
+    }
     size_t len = scan_dollar_string(b, tag);
     return make(LEX_LITERAL, b, len ? len : b.len);
 }

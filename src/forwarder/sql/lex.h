@@ -1,5 +1,6 @@
 /* PostgreSQL's lexical rules, as far as they matter for telling literals from the rest.
- * Where a text can be read in two ways (a backslash before a quote, text glued to a number), all
+ * Where a text can be read in two ways (a backslash before a quote, text glued to a
+ * number, the last byte of a character), all
  * that follows is one literal: nothing can then be shown that the server took for data. */
 #ifndef APMSHIM_SQL_LEX_H
 #define APMSHIM_SQL_LEX_H
