@@ -2,6 +2,7 @@
 #ifndef APMSHIM_METADATA_H
 #define APMSHIM_METADATA_H
 
+#include <stdint.h>
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "trace/model.h"
@@ -19,6 +20,16 @@ struct metadata_source {
 /* Everything lives in the arena. Reads files of /proc and the environment, and may ask the resolver
  * for the host's full name for up to a second. */
 struct metadata metadata_of(struct arena *arena, const struct metadata_source *source);
+
+struct options;
+
+/* The same from the forwarder's options, for one service; free it by metadata_free. argv: argv_len
+ * bytes, each argument ended by NUL. /proc is asked about the process as long as it lives. */
+struct metadata *metadata_new(const struct options *options, int pid, int ppid, const char *exe,
+    const char *argv, size_t argv_len);
+/* For a service that said nothing about itself: only /proc is asked. */
+struct metadata *metadata_of_process(const struct options *options, uint32_t pid);
+void metadata_free(struct metadata *metadata);
 
 /* The name as the server accepts it: letters, digits, space, '_' and '-', the rest as '_'. */
 const char *metadata_service_name(struct arena *arena, const char *name);

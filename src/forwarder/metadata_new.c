@@ -1,0 +1,99 @@
+/* A service's metadata as the forwarder owns it. */
+#include "metadata.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "options.h"
+
+enum { CMDLINE_MAX = 4096 };
+
+/* First member: what the caller holds. */
+struct owned {
+    struct metadata metadata;
+    struct arena arena;
+};
+
+static const char *link_target(struct arena *arena, const char *link)
+{
+    char target[PATH_MAX];
+    ssize_t n = readlink(link, target, sizeof target);
+    return n > 0 ? arena_bytes(arena, (struct bytes){target, (size_t)n}) : NULL;
+}
+
+/* Its folder under /proc, if what runs there still is this program: in a replay the number may be
+ * anyone's. */
+static const char *proc_folder(struct arena *arena, int pid, const char *exe)
+{
+    const char *folder = arena_printf(arena, "/proc/%d", pid);
+    const char *runs = link_target(arena, arena_printf(arena, "%s/exe", folder));
+    return runs && exe && strcmp(runs, exe) == 0 ? folder : NULL;
+}
+
+struct metadata *metadata_new(const struct options *options, int pid, int ppid, const char *exe,
+    const char *argv, size_t argv_len)
+{
+    struct owned *owned = xcalloc(1, sizeof *owned);
+    struct metadata_source source = {
+        .service_name = options->service_name,
+        .service_version = options->service_version,
+        .environment = options->environment,
+        .service_node_name = options->service_node_name,
+        .hostname = options->hostname,
+        .global_labels = options->global_labels,
+        .pid = pid,
+        .ppid = ppid,
+        .exe = exe,
+        .argv = {argv, argv_len},
+        .proc = proc_folder(&owned->arena, pid, exe),
+    };
+    owned->metadata = metadata_of(&owned->arena, &source);
+    return &owned->metadata;
+}
+
+/* "pid (name) state ppid ...": the name may hold anything, so from its last parenthesis on. */
+static int parent_of(struct arena *arena, uint32_t pid)
+{
+    char text[512] = "";
+    int ppid = 0;
+    FILE *file = fopen(arena_printf(arena, "/proc/%u/stat", pid), "re");
+    if (!file)
+        return 0;
+    if (fgets(text, sizeof text, file)) {
+        const char *after = strrchr(text, ')');
+        if (!after || sscanf(after, ") %*c %d", &ppid) != 1)
+            ppid = 0;
+    }
+    fclose(file);
+    return ppid;
+}
+
+struct metadata *metadata_of_process(const struct options *options, uint32_t pid)
+{
+    struct arena scratch = {0};
+    char argv[CMDLINE_MAX];
+    int fd = open(arena_printf(&scratch, "/proc/%u/cmdline", pid), O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, argv, sizeof argv);
+    if (fd >= 0)
+        close(fd);
+    const char *exe = link_target(&scratch, arena_printf(&scratch, "/proc/%u/exe", pid));
+    struct metadata *metadata =
+        metadata_new(options, (int)pid, parent_of(&scratch, pid), exe, argv, n > 0 ? (size_t)n : 0);
+    arena_free(&scratch);
+    return metadata;
+}
+
+void metadata_free(struct metadata *metadata)
+{
+    if (!metadata)
+        return;
+    struct owned *owned = (struct owned *)((char *)metadata - offsetof(struct owned, metadata));
+    arena_free(&owned->arena);
+    free(owned);
+}
