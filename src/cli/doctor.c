@@ -33,7 +33,7 @@ static int report_file(struct arena *arena, const char *path)
         printf("%s won't be seen: because %s\n", path, blocker);
     else if (findings.nothing_to_trace)
         printf(
-            "%s can be seen, but does nothing to trace: it uses no sockets and no libpq\n", path);
+            "%s can be seen, but has nothing to trace: it neither serves nor uses libpq\n", path);
     else
         printf("%s will be seen\n", path);
     findings_print(&findings, stdout);

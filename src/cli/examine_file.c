@@ -67,7 +67,7 @@ static void check_loader(const struct elf_facts *facts, struct findings *ret)
 {
     if (facts->type != ET_EXEC && facts->type != ET_DYN)
         findings_add(ret, FINDING_BLOCKER, "it is an object file, not a program");
-    else if (!facts->interpreter && facts->needed_count && !facts->is_pie)
+    else if (facts->type == ET_DYN && !facts->interpreter && !facts->is_pie)
         findings_add(ret, FINDING_BLOCKER, "it is a shared library, not a program");
     else if (!facts->interpreter)
         findings_add(ret, FINDING_BLOCKER,
@@ -134,7 +134,7 @@ static void check_libraries(const struct libraries *libraries, struct findings *
 static bool check_interpreter(struct arena *arena, const char *path, struct findings *ret)
 {
     static const char *const drivers[][2] = {
-        {"Python", "psycopg2 and psycopg use libpq and are seen; asyncpg and pg8000 do not"},
+        {"Python", "psycopg2 and psycopg use libpq and are seen; asyncpg and pg8000 are not"},
         {"Perl", "DBD::Pg uses libpq and is seen"},
         {"PHP", "pgsql and PDO_PGSQL use libpq and are seen"},
         {"Ruby", "the pg gem uses libpq and is seen"},

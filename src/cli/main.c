@@ -6,9 +6,7 @@
 #include "command.h"
 
 static const struct command *const commands[] = {
-    &run_command, &doctor_command, &record_command, &replay_command, &dump_command};
-
-enum { COMMANDS = sizeof commands / sizeof *commands };
+    &run_command, &doctor_command, &record_command, &replay_command, &dump_command, NULL};
 
 void complain(const char *format, ...)
 {
@@ -25,14 +23,14 @@ static void print_overview(FILE *out)
     fputs("Usage: apmshim COMMAND [OPTION]...\n"
           "Traces unmodified programs and sends what they do to an Elastic APM Server.\n\n",
         out);
-    for (int i = 0; i < COMMANDS; i++)
+    for (int i = 0; commands[i]; i++)
         fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\n`apmshim COMMAND --help` says more; `apmshim --version` prints the version.\n", out);
 }
 
 static const struct command *find(const char *name)
 {
-    for (int i = 0; i < COMMANDS; i++)
+    for (int i = 0; commands[i]; i++)
         if (strcmp(commands[i]->name, name) == 0)
             return commands[i];
     return NULL;

@@ -15,6 +15,7 @@ enum option_key {
     KEY_SERVER = 256,
     KEY_SERVICE,
     KEY_ENVIRONMENT,
+    KEY_OUTPUT,
     KEY_SQL,
     KEY_PRINT,
     KEY_PRINT_TO
@@ -24,7 +25,7 @@ static const struct option long_options[] = {
     {"server", required_argument, NULL, KEY_SERVER},
     {"service", required_argument, NULL, KEY_SERVICE},
     {"environment", required_argument, NULL, KEY_ENVIRONMENT},
-    {"output", required_argument, NULL, 'o'},
+    {"output", required_argument, NULL, KEY_OUTPUT},
     {"record", required_argument, NULL, 'r'},
     {"sql", required_argument, NULL, KEY_SQL},
     {"print", no_argument, NULL, KEY_PRINT},
@@ -54,6 +55,8 @@ static bool set_variable(char *assignment)
 
 static bool take_option(struct request *request, int key, char *value)
 {
+    if (!value && key != KEY_PRINT)
+        return false;
     switch (key) {
     case KEY_SERVER:
         setenv("ELASTIC_APM_SERVER_URL", value, 1);
@@ -65,7 +68,7 @@ static bool take_option(struct request *request, int key, char *value)
         return setenv("ELASTIC_APM_ENVIRONMENT", value, 1) == 0;
     case KEY_SQL:
         return setenv("APMSHIM_SQL", value, 1) == 0;
-    case 'o':
+    case KEY_OUTPUT:
         launch_set_path(&request->arena, "APMSHIM_OUTPUT", value);
         request->delivers = true;
         return true;
@@ -86,14 +89,14 @@ static bool take_option(struct request *request, int key, char *value)
     }
 }
 
-/* `record` has -o for the recording, its one output. */
+/* -o is what the subcommand writes: events, or the recording. */
 static bool read_request(int argc, char **argv, bool recording, struct request *ret)
 {
     int key;
     optind = 0;
     while ((key = getopt_long(argc, argv, "+o:e:", long_options, NULL)) != -1) {
-        if (recording && key == 'o' && !ret->record)
-            key = 'r';
+        if (key == 'o')
+            key = recording ? 'r' : KEY_OUTPUT;
         if (!take_option(ret, key, optarg))
             return false;
     }
@@ -167,6 +170,7 @@ static int record(int argc, char **argv)
 #define SHARED_OPTIONS                                                                             \
     "  --server URL         send to this Elastic APM Server (ELASTIC_APM_SERVER_URL)\n"            \
     "  --service NAME       the service's name (ELASTIC_APM_SERVICE_NAME)\n"                       \
+    "  --output FILE        write NDJSON to a file instead (APMSHIM_OUTPUT)\n"                     \
     "  --environment NAME   such as production (ELASTIC_APM_ENVIRONMENT)\n"                        \
     "  --print              show each finished trace on standard error\n"                          \
     "  --print-to FILE      the same, appended to a file\n"                                        \
@@ -179,7 +183,7 @@ const struct command run_command = {
     .help = "Usage: apmshim run [OPTION]... [--] COMMAND [ARGUMENT]...\n"
             "Runs a command with libapmshim.so preloaded. The tool becomes the command; with\n"
             "--print it stays as its parent and ends as the command ends.\n\n" SHARED_OPTIONS
-            "  -o, --output FILE    write NDJSON to a file instead (APMSHIM_OUTPUT)\n"
+            "  -o FILE              the same as --output FILE\n"
             "  --record FILE        also keep what the recorder saw (APMSHIM_RECORD)\n\n"
             "Exit status: the command's; 126 it could not be started, 127 it was not found.\n",
     .run = run,
