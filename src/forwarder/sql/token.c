@@ -140,7 +140,9 @@ static struct sql_token read_token(struct sql_scanner *scanner)
 
 bool sql_token_next(struct sql_scanner *scanner, struct sql_token *ret)
 {
-    scanner->rest = bytes_skip(scanner->rest, scan_spaces(scanner->rest));
+    size_t spaces = scan_spaces(scanner->rest);
+    if (spaces)
+        scanner->rest = bytes_skip(scanner->rest, spaces);
     if (scanner->rest.len == 0)
         return false;
     char c = scanner->rest.data[0];
