@@ -11,6 +11,7 @@
 #include "container.h"
 #include "hostname.h"
 #include "program.h"
+#include "redact.h"
 
 enum { KEYWORD_MAX = 1024, ARGUMENTS_MAX = 64, LABELS_MAX = 64 };
 
@@ -96,15 +97,17 @@ static void add_agent(struct arena *arena, struct metadata *metadata)
 static void add_process(
     struct arena *arena, const struct metadata_source *source, struct metadata *metadata)
 {
-    const char **argv = arena_alloc(arena, ARGUMENTS_MAX * sizeof *argv), *argument;
+    const char **argv = arena_alloc(arena, ARGUMENTS_MAX * sizeof *argv);
+    const char *argument, *before = NULL;
     metadata->pid = source->pid;
     metadata->ppid = source->ppid;
     for (metadata->argc = 0; metadata->argc < ARGUMENTS_MAX; metadata->argc++) {
         argument = program_argument(arena, source->argv, metadata->argc);
         if (!argument)
             break;
-        const char *cut = bounded(arena, argument, KEYWORD_MAX);
-        argv[metadata->argc] = cut ? cut : "";
+        const char *safe = bounded(arena, redact_argument(arena, argument, before), KEYWORD_MAX);
+        argv[metadata->argc] = safe ? safe : "";
+        before = argument;
     }
     metadata->argv = argv;
     metadata->title = bounded(arena, metadata->argc ? argv[0] : source->exe, KEYWORD_MAX);

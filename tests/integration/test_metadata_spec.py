@@ -118,3 +118,16 @@ def test_global_labels():
     lines = metadata("/bin/x", "x", TEST_LABELS='team=a b, tier.x"y=1 ,broken,=none,empty=')
     assert [line for line in lines if line.startswith("label")] == [
         "label team=a b", "label tier_x_y=1", "label empty="]
+
+
+def test_arguments_keep_no_secrets():
+    given = ["server", "--password=s3", "--api-key", "s3", "PGPASSWORD=s3", "-v", "--keyboard=us",
+             "host=db password='s 3' user=u", "postgresql://u:s3@db/x?sslmode=require",
+             "https://db/a@b", "--token", "--next", "a=b",
+             "-c", "select 's3'", "-c", "/etc/nginx.conf", "--command=select 's3'"]
+    got = [line.partition("=")[2] for line in metadata("/bin/x", *given) if line.startswith("argv=")]
+    assert got == ["server", "--password=[REDACTED]", "--api-key", "[REDACTED]",
+                   "PGPASSWORD=[REDACTED]", "-v", "--keyboard=us",
+                   "host=db password=[REDACTED] user=u",
+                   "postgresql://[REDACTED]@db/x?sslmode=require", "https://db/a@b", "--token",
+                   "--next", "a=b", "-c", "[REDACTED]", "-c", "/etc/nginx.conf", "[REDACTED]"]
