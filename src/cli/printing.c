@@ -88,10 +88,8 @@ static bool copy_traces(struct printing *p)
     }
     if (n == 0) {
         int fresh = open(p->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-        if (fresh >= 0) {
-            close(p->fifo);
-            p->fifo = fresh;
-        }
+        close(p->fifo);
+        p->fifo = fresh; /* -1, somebody removed it: poll passes over it */
     }
     return any;
 }
