@@ -1,0 +1,7 @@
+/* The ordinary case. */
+#include "runner.h"
+
+CONTEXT(in_main)
+{
+    run_snippet();
+}
