@@ -274,8 +274,11 @@ int wrap_close(int fd)
 
 int wrap_fclose(FILE *stream)
 {
-    if (recorder_active() && stream)
-        fd_forget(fileno(stream));
+    if (recorder_active() && stream) {
+        int saved_errno = errno;
+        fd_forget(fileno(stream)); /* a stream in memory has none: EBADF */
+        errno = saved_errno;
+    }
     return real.fclose(stream);
 }
 
