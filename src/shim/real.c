@@ -75,8 +75,13 @@ void real_resolve(void)
     }
 }
 
-static __attribute__((constructor(101))) void begin(int argc, char **argv, char **envp)
+/* Only glibc calls constructors with arguments; another C library leaves the parameters undefined.
+ */
+extern const char *gnu_get_libc_version(void) __attribute__((weak));
+
+static __attribute__((constructor(101))) void begin(int argc, char **argv)
 {
+    bool given = gnu_get_libc_version != NULL;
     real_resolve();
-    recorder_init(argc, argv, envp);
+    recorder_init(given ? argc : 0, given ? argv : NULL, environ);
 }

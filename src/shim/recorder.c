@@ -2,7 +2,6 @@
 #include "recorder.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -139,6 +138,10 @@ void recorder_commit(const void *record)
     ring_commit(&self_thread.writer, record);
 }
 
+/* What pthread_atfork calls in glibc; weak, as other C libraries lack it. */
+extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
+    void *object) __attribute__((weak));
+
 static bool start(void)
 {
     void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -151,7 +154,8 @@ static bool start(void)
     if (!process.ring)
         return false;
     atomic_fetch_add_explicit(&process.epoch, 1, memory_order_relaxed);
-    pthread_atfork(NULL, NULL, forked_in_child);
+    if (__register_atfork)
+        __register_atfork(NULL, NULL, forked_in_child, NULL);
     process_started();
     stack_started();
     return true;
