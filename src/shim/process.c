@@ -1,6 +1,7 @@
 /* The process record, the exit record, and pid 1's last wait. */
 #include "process.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -33,6 +34,9 @@ void process_remember(int argc, char **argv)
     saved_argv = argv;
 }
 
+/* Not every C library has it, and a missing symbol would keep the service from starting. */
+extern __typeof__(on_exit) on_exit __attribute__((weak));
+
 static void at_exit(int status, void *unused)
 {
     process_ending(status);
@@ -40,7 +44,8 @@ static void at_exit(int status, void *unused)
 
 void process_started(void)
 {
-    (void)on_exit(at_exit, NULL);
+    if (on_exit)
+        (void)on_exit(at_exit, NULL);
 }
 
 void process_forked(uint32_t parent_thread, uint64_t time)
@@ -64,15 +69,16 @@ static size_t copy_argv(char *out)
     return used;
 }
 
+/* Written in place: this may be the first call of a thread with a small stack. */
 void process_announce(void)
 {
-    char exe[PATH_BYTES_MAX], argv[ARGV_MAX];
-    long n = sys(SYS_readlink, "/proc/self/exe", exe, sizeof exe);
-    size_t exe_len = n > 0 ? (size_t)n : 0, argv_len = copy_argv(argv);
     struct rec_process *r =
-        recorder_begin(REC_PROCESS, sizeof *r + exe_len + argv_len, recorder_now());
+        recorder_begin(REC_PROCESS, sizeof *r + PATH_BYTES_MAX + ARGV_MAX, recorder_now());
     if (!r)
         return;
+    char *exe = (char *)(r + 1);
+    long n = sys(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", exe, PATH_BYTES_MAX);
+    size_t exe_len = n > 0 ? (size_t)n : 0, argv_len = copy_argv(exe + exe_len);
     r->pid = self_thread.writer.pid;
     r->ppid = (uint32_t)sys(SYS_getppid);
     r->parent_thread = forked_by;
@@ -80,8 +86,7 @@ void process_announce(void)
     r->fork_time = forked_at;
     r->exe_len = (uint32_t)exe_len;
     r->argv_len = (uint32_t)argv_len;
-    memcpy(r + 1, exe, exe_len);
-    memcpy((char *)(r + 1) + exe_len, argv, argv_len);
+    r->head.size = (uint32_t)record_round(sizeof *r + exe_len + argv_len);
     recorder_commit(r);
 }
 
