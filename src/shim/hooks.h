@@ -41,7 +41,7 @@ void real_resolve(void);
 #define LIBPQ_HELPERS(X)                                                                           \
     X(PQresultStatus)                                                                              \
     X(PQntuples)                                                                                   \
-    X(PQcmdTuples)                                                                                 \
+    X(PQcmdStatus)                                                                                 \
     X(PQresultErrorField)                                                                          \
     X(PQresultErrorMessage)                                                                        \
     X(PQerrorMessage)                                                                              \
@@ -71,8 +71,10 @@ struct libpq {
 #undef PQ_ROW
 };
 
-/* The libpq that the code at this address means, or NULL. */
+/* The libpq that the code at this address means; NULL: there is none, or too many. */
 const struct libpq *libpq_of_caller(const void *return_address);
+/* One function of it, found anew: for callers that must be served although nothing is recorded. */
+void *libpq_function(const void *return_address, const char *name);
 /* After dlclose: addresses may mean something else now. */
 void libpq_forget_callers(void);
 

@@ -162,7 +162,8 @@ struct statement {
 static void record_send(PGconn *conn, const struct statement *s)
 {
     struct guard guard;
-    if (!recorder_enter(&guard))
+    /* Without a connection libpq looks at no other argument: they may be anything. */
+    if (!conn || !recorder_enter(&guard))
         return;
     uint32_t limit = atomic_load_explicit(&recorder_ring()->sql_limit, memory_order_relaxed);
     uint64_t stack = stack_capture();
@@ -196,6 +197,15 @@ struct outcome {
     struct text tag, error;
 };
 
+/* The number that ends a command tag. PQcmdTuples would tell the service's notice processor of a
+ * tag that has none. */
+static struct text row_count(const char *tag)
+{
+    const char *last = tag ? strrchr(tag, ' ') : NULL;
+    bool is_number = last && last[1] >= '0' && last[1] <= '9';
+    return text_of(is_number ? last + 1 : NULL, 32);
+}
+
 static struct outcome read_outcome(const struct libpq *pq, PGconn *conn, PGresult *result)
 {
     struct outcome o = {.status = -1, .rows = -1};
@@ -204,7 +214,7 @@ static struct outcome read_outcome(const struct libpq *pq, PGconn *conn, PGresul
         return o;
     }
     o.status = (int)pq->PQresultStatus(result);
-    o.tag = text_of(pq->PQcmdTuples ? pq->PQcmdTuples(result) : NULL, 32);
+    o.tag = row_count(pq->PQcmdStatus ? pq->PQcmdStatus(result) : NULL);
     if (o.status == PGRES_TUPLES_OK || o.status == PGRES_SINGLE_TUPLE)
         o.rows = pq->PQntuples(result);
     if (o.status == PGRES_FATAL_ERROR || o.status == PGRES_NONFATAL_ERROR ||

@@ -44,8 +44,12 @@
     EXPORT type name params                                                                        \
     {                                                                                              \
         const struct libpq *pq = libpq_of_caller(__builtin_return_address(0));                     \
-        if (unlikely(!pq || !pq->name))                                                            \
+        if (unlikely(!pq || !pq->name)) {                                                          \
+            __typeof__(name) *plain = libpq_function(__builtin_return_address(0), #name);          \
+            if (plain)                                                                             \
+                return plain args;                                                                 \
             return missing;                                                                        \
+        }                                                                                          \
         if (in_libpq())                                                                            \
             return pq->name args;                                                                  \
         return wrap_##name(pq, PQ_UNWRAP args);                                                    \

@@ -68,14 +68,25 @@ static int add_instance(const struct elf_object *object, const void *exec)
     return added;
 }
 
+static void *find_symbol(const void *address, const char *name, struct elf_object *ret_object)
+{
+    struct elf_object caller;
+    void *found = NULL;
+    if (elf_object_of(address, &caller))
+        found = elf_in_scope(&caller, name, ret_object);
+    return found ? found : elf_any(name, ret_object);
+}
+
+void *libpq_function(const void *address, const char *name)
+{
+    struct elf_object object;
+    return find_symbol(address, name, &object);
+}
+
 static const struct libpq *find_for(const void *address)
 {
-    struct elf_object caller, object;
-    void *exec = NULL;
-    if (elf_object_of(address, &caller))
-        exec = elf_in_scope(&caller, "PQexec", &object);
-    if (!exec)
-        exec = elf_any("PQexec", &object);
+    struct elf_object object;
+    void *exec = find_symbol(address, "PQexec", &object);
     if (!exec)
         return NULL;
     int index;
