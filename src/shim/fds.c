@@ -39,7 +39,7 @@ uint64_t fd_track(int fd, enum fd_class class)
 {
     uint64_t cookie = 0;
     socklen_t len = sizeof cookie;
-    if ((unsigned)fd >= FDS_MAX || !have_infos())
+    if ((unsigned)fd >= FDS_MAX || recorder_is_borrowed() || !have_infos())
         return 0;
     if (sys(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) < 0)
         cookie = 0;
