@@ -149,6 +149,7 @@ RECORDER = [
     r"getpeername\(", r"getsockname\(",         # an accepted or listening socket's address
     r"readlink\(\"/proc/self/exe\"",            # the process record
     r"wait4\(-?\d+, NULL, __WCLONE, NULL\)",    # reaps the forwarder's parent
+    r"clone\(.*ERESTARTNOINTR",                 # not ours: a fork that a signal delayed
 ]
 # The forwarder's parent: shares memory, and its end raises no signal.
 HELPER = re.compile(r"clone\(child_stack=0x[0-9a-f]+, flags=CLONE_VM\|CLONE_VFORK\) = (\d+)")
@@ -164,6 +165,7 @@ NORMAL = [
     (re.compile(r"transparency-\w{6}"), "transparency-NAME"),
     (re.compile(r"\b(si_pid|pid|uid|gid|st_ino|st_mode)=\d+"), r"\1=N"),
     (re.compile(r'sa_data="[^"]*"'), "sa_data=DATA"),
+    (re.compile(r"si_([us])time=\d+(?: /\* [\d.]+ s \*/)?"), r"si_\1time=N"),
     (re.compile(r"tv_n?u?sec=\d+"), "TIME"),
 ]
 
@@ -200,7 +202,13 @@ def normalised(line, pids):
     return re.sub(r"\b\d{2,7}\b", lambda m: f"PID{pids[int(m[0])]}" if int(m[0]) in pids else m[0], line)
 
 
-def system_calls(prefix):
+def without_pieces(calls):
+    """In how many pieces a server's answer arrives is chance: of waiting and reading only that it was done."""
+    shape = [re.sub(r"^(poll|recvfrom)\((?:\[\{fd=)?(\d+).*", r"reads from \2", line) for line in calls]
+    return [line for line, before in zip(shape, ["", *shape]) if line != before or "reads" not in line]
+
+
+def system_calls(prefix, pieces):
     """Of all threads and processes, each one's calls together, in order of their birth."""
     threads = {int(file.suffix[1:]): file.read_text(errors="backslashreplace").splitlines()
                for file in prefix.parent.glob(prefix.name + ".*")}
@@ -211,12 +219,16 @@ def system_calls(prefix):
     pids = {pid: number for number, pid in enumerate(sorted(set(threads) - helpers))}
     result = []
     for pid, number in pids.items():
-        result.append(f"-- thread {number}")
-        result += [normalised(line, pids) for line in without_own(threads[pid])]
+        calls = [normalised(line, pids) for line in without_own(threads[pid])]
+        if not pieces:
+            calls = without_pieces(calls)
+        # Between which calls a signal arrives is chance: they come after the calls, in their order.
+        result += [f"== thread {number}", *[line for line in calls if not line.startswith("--- ")],
+                   *[line for line in calls if line.startswith("--- ")]]
     return "\n".join(result)
 
 
-def traced_run(command, environment, **options):
+def traced_run(command, environment, pieces=True, **options):
     """As run(), with the system calls that the kernel saw, less the recorder's own. strace starts
     the program itself, so that strace is not preloaded."""
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
@@ -224,7 +236,7 @@ def traced_run(command, environment, **options):
         settings = [word for name, value in environment.items() for word in ("-E", f"{name}={value}")]
         result = run(["strace", "-ff", "-qq", "-e", "signal=all", "-e", f"trace={TRACED}", "-o", prefix, *settings,
                       *command], {"PATH": BARE["PATH"]}, **options)
-        result["system calls"] = system_calls(prefix)
+        result["system calls"] = system_calls(prefix, pieces)
     return result
 
 

@@ -1,0 +1,27 @@
+#include "../snippet_pq.h"
+
+static void finish_connecting(PGconn *conn)
+{
+    PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+    while (status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
+        short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+        struct pollfd poll_fd = {.fd = PQsocket(conn), .events = events};
+        poll(&poll_fd, 1, 5000);
+        status = PQconnectPoll(conn);
+    }
+    printf("polled %d, ", status);
+    show_conn(conn);
+    PQfinish(conn);
+}
+
+int snippet(void)
+{
+    finish_connecting(PQconnectStart(""));
+    finish_connecting(PQconnectStart("dbname=missing"));
+    PGconn *conn = PQconnectStart("no such thing");
+    show_conn(conn);
+    PQfinish(conn);
+    conn = PQconnectStart(""); /* given up half-way */
+    PQfinish(conn);
+    return 0;
+}

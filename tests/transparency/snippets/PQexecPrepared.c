@@ -1,0 +1,16 @@
+#include "../snippet_pq.h"
+
+int snippet(void)
+{
+    const char *values[] = {"41"};
+    PGconn *conn = connected();
+    PQclear(PQprepare(conn, "named", "select $1::int + 1 as answer", 1, NULL));
+    SHOW_PQ(PQexecPrepared(conn, "named", 1, values, NULL, NULL, 0));
+    SHOW_PQ(PQexecPrepared(conn, "named", 0, NULL, NULL, NULL, 0));
+    SHOW_PQ(PQexecPrepared(conn, "missing", 0, NULL, NULL, NULL, 0));
+    SHOW_PQ(PQexecPrepared(conn, NULL, 0, NULL, NULL, NULL, 0));
+    SHOW_PQ(PQexecPrepared(NULL, "named", 0, NULL, NULL, NULL, 0));
+    SHOW_PQ(PQexecPrepared(NULL, BAD_POINTER, 0, NULL, NULL, NULL, 0));
+    PQfinish(conn);
+    return 0;
+}

@@ -1,0 +1,249 @@
+"""Beside other preloads, sanitizers, debuggers and profilers; in crashing, privileged, static and
+foreign programs."""
+import functools
+import glob
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import time
+import urllib.request
+
+import pytest
+
+import harness
+
+
+class Service:
+    """The small service, until the end of a with statement."""
+
+    def __init__(self, program, environment, cwd="/"):
+        self.process = subprocess.Popen(list(map(str, program)), env=environment, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, cwd=cwd, text=True)
+        self.port = int(self.process.stdout.readline() or 0)
+
+    def get(self, path="/"):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
+            return answer.read()
+
+    def stop(self):
+        assert self.get("/stop") == b"ok\n"
+        return self.process.wait(timeout=20)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+
+@functools.lru_cache
+def service(*flags):
+    return harness.compiled("-".join(["service", *flags]).replace("=", "-"), "programs/service.c", flags=flags)
+
+
+def serves(program, environment, tmp_path):
+    """Twenty requests answered, the status it chose; and records were written."""
+    counts = tmp_path / "counts"
+    with Service(program, environment | {"STAND_IN_COUNTS": str(counts)}) as running:
+        assert all(running.get() == b"ok\n" for _ in range(20))
+        assert running.stop() == 7
+        errors = running.process.stderr.read()
+    deadline = time.monotonic() + 10
+    while harness.record_count(counts) < 60 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert harness.record_count(counts) >= 60
+    return errors
+
+
+def library(pattern):
+    found = sorted(glob.glob(f"/usr/lib/*/{pattern}") + glob.glob(f"/usr/libexec/*/{pattern}"))
+    return found[0] if found else None
+
+
+# ---- other preloads ----
+
+# (object, environment it wants)
+PRELOADS = {
+    "jemalloc": ("libjemalloc.so.2", {}),
+    "tcmalloc": ("libtcmalloc_minimal.so.4", {}),
+    "eatmydata": ("libeatmydata.so", {}),
+    "faketime": ("faketime/libfaketimeMT.so.1", {"FAKETIME": "-3d"}),
+    "stdbuf": ("coreutils/libstdbuf.so", {"_STDBUF_O": "L"}),
+}
+
+
+@pytest.mark.parametrize("order", ["before us", "after us"])
+@pytest.mark.parametrize("name", PRELOADS)
+def test_beside(name, order, tmp_path):
+    pattern, extra = PRELOADS[name]
+    other = library(pattern)
+    if not other:
+        pytest.skip(f"{pattern} is not installed")
+    places = {"beside": [other]} if order == "before us" else {"after": [other]}
+    assert serves([service()], harness.preloaded(harness.BARE | extra, **places), tmp_path) == ""
+
+
+# ---- sanitizers ----
+
+@pytest.mark.parametrize("sanitizer", ["address", "thread"])
+@pytest.mark.parametrize("order", ["runtime first", "ours first"])
+def test_sanitized(sanitizer, order, tmp_path):
+    runtime = {"address": "libasan.so", "thread": "libtsan.so"}[sanitizer]
+    path = subprocess.run(["gcc", f"-print-file-name={runtime}"], capture_output=True, text=True,
+                          check=True).stdout.strip()
+    places = {"beside": [os.path.realpath(path)]} if order == "runtime first" else {}
+    options = {"ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0", "TSAN_OPTIONS": "exitcode=66"}
+    errors = serves([service(f"-fsanitize={sanitizer}")], harness.preloaded(harness.BARE | options, **places),
+                    tmp_path)
+    assert "Sanitizer" not in errors, errors
+
+
+# ---- exceptions ----
+
+@pytest.mark.parametrize("flags", [(), ("-lunwind",)], ids=["libgcc's unwinder", "libunwind linked"])
+def test_exceptions(flags):
+    program = harness.compiled("exceptions" + "".join(flags), "programs/exceptions.cpp",
+                               flags=["-I/usr/include/postgresql", "-Wl,--no-as-needed", *flags, "-lpq"],
+                               compiler="g++")
+    found = harness.compare([program], harness.database_environment())
+    assert not found, "\n" + found
+    output = harness.run([program], harness.preloaded(harness.BARE | harness.database_environment()))["output"]
+    assert output.count("caught") == 6
+
+
+# ---- tools attached ----
+
+ATTACHED = {
+    "gdb": ["gdb", "-nx", "-batch", "-p", "{pid}", "-ex", "thread apply all backtrace", "-ex", "detach"],
+    "strace": ["timeout", "1", "strace", "-f", "-o", "/dev/null", "-p", "{pid}"],
+    "perf": ["perf", "record", "-g", "-o", "/dev/null", "-p", "{pid}", "--", "sleep", "0.5"],
+}
+
+
+@pytest.mark.parametrize("tool", ATTACHED)
+def test_attached(tool):
+    command = ATTACHED[tool]
+    if not shutil.which(command[2] if command[0] == "timeout" else command[0]):
+        pytest.skip("not installed")
+    with Service([service()], harness.preloaded()) as running:
+        running.get()
+        command = [part.format(pid=running.process.pid) for part in command]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL) as attached:
+            answers = []
+            while attached.poll() is None:
+                answers.append(running.get())
+                time.sleep(0.02)
+            said = attached.stdout.read().decode(errors="replace")
+        assert set(answers) <= {b"ok\n"}
+        if "ermission" in said or "not supported" in said:
+            pytest.skip(said[-200:])
+        assert running.get() == b"ok\n"
+        assert running.stop() == 7
+
+
+@pytest.mark.parametrize("checker", ["memcheck", "helgrind"])
+def test_under_valgrind(checker):
+    if not shutil.which("valgrind"):
+        pytest.skip("not installed")
+    program = ["valgrind", f"--tool={checker}", "--error-exitcode=99", service()]
+    results = []
+    for environment in (harness.with_nothing(harness.BARE), harness.preloaded()):
+        with Service(program, environment) as running:
+            assert all(running.get() == b"ok\n" for _ in range(3))
+            results.append((running.stop(), running.process.stderr.read()))
+    assert results[1][0] == results[0][0], results[1][1]
+    said = [re.findall(r"ERROR SUMMARY: (\d+) errors", text) for _, text in results]
+    assert said[1] == said[0], results[1][1]
+
+
+# ---- the end of a process ----
+
+def crash(environment, folder):
+    """How it ended, and the core's size if one was written into this folder."""
+    def allow_core():
+        import resource
+        resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+    process = subprocess.Popen([service()], env=environment, cwd=folder, stdout=subprocess.PIPE, text=True,
+                               preexec_fn=allow_core)
+    port = int(process.stdout.readline())
+    with pytest.raises(OSError):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/crash", timeout=20)
+    status = os.waitpid(process.pid, 0)[1]
+    process.returncode = status
+    process.stdout.close()
+    return status, sum(file.stat().st_blocks * 512 for file in folder.glob("*core*"))
+
+
+def test_core_dump(tmp_path):
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "traced").mkdir()
+    plain, plain_size = crash(harness.with_nothing(harness.BARE), tmp_path / "plain")
+    traced, traced_size = crash(harness.preloaded(), tmp_path / "traced")
+    assert os.WTERMSIG(traced) == os.WTERMSIG(plain) == signal.SIGSEGV
+    assert os.WCOREDUMP(traced) == os.WCOREDUMP(plain)
+    if plain_size:
+        assert traced_size - plain_size < 512 << 10, "the ring is in the core dump"
+
+
+def test_ring_is_left_out_of_core_dumps():
+    with Service([service()], harness.preloaded()) as running:
+        running.get()
+        maps = pathlib.Path(f"/proc/{running.process.pid}/smaps").read_text(encoding="ascii")
+    ring = re.search(r"apmshim-ring.*\n(?:\w+:.*\n)*?VmFlags:(.*)", maps)
+    assert " dd" in ring[1] and " sh" in ring[1]
+
+
+# ---- programs we are not made for ----
+
+def test_setuid_program_ignores_us():
+    program = harness.compiled("where-setuid", "programs/where.c")
+    if os.geteuid() != 0:
+        pytest.skip("only root can make a setuid copy")
+    os.chmod(program, 0o4755)
+    harness.WORK.chmod(0o755)
+    result = harness.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program],
+                         harness.preloaded())
+    assert result["output"] == "preloaded 0\n" and result["status"] == "exit 7"
+
+
+def test_static_program():
+    program = harness.compiled("where-static", "programs/where.c", flags=["-static"])
+    assert harness.run([program], harness.preloaded()) == \
+        {"output": "preloaded 0\n", "status": "exit 7", "errors": ""}
+
+
+def test_musl_program(tmp_path):
+    if not shutil.which("musl-gcc"):
+        pytest.skip("musl-tools is not installed")
+    program = harness.compiled("where-musl", "programs/where.c", compiler="musl-gcc")
+    assert harness.run([program], harness.preloaded()) == \
+        {"output": "preloaded 1\n", "status": "exit 7", "errors": ""}
+    serves([harness.compiled("service-musl", "programs/service.c", compiler="musl-gcc")], harness.preloaded(),
+           tmp_path)
+
+
+def test_32_bit_program():
+    try:
+        program = harness.compiled("where-32", "programs/where.c", flags=["-m32"])
+    except subprocess.CalledProcessError:
+        pytest.skip("gcc-multilib is not installed")
+    result = harness.run([program], harness.preloaded())
+    assert result["output"] == "preloaded 0\n" and result["status"] == "exit 7"
+    # The loader's one line; see docs/safety.md for how to avoid it.
+    assert re.fullmatch(r"ERROR: ld.so: object '.*libapmshim.so' from LD_PRELOAD cannot be preloaded "
+                        r"\(wrong ELF class: ELFCLASS64\): ignored.\n", result["errors"])
+
+
+def test_newest_symbol_version():
+    """2.17: what runs in every distribution still supported."""
+    text = subprocess.run(["objdump", "-T", harness.SHIM], capture_output=True, text=True, check=True).stdout
+    versions = {tuple(map(int, v.split("."))) for v in re.findall(r"GLIBC_([\d.]+)", text)}
+    assert max(versions) <= (2, 17)
