@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -93,10 +94,12 @@ def postgresql():
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     subprocess.run([*user, programs[-1] / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust",
                     "--no-sync", "--locale=C", "-E", "UTF8"], check=True, **quiet)
-    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
     subprocess.run([*user, programs[-1] / "pg_ctl", "-D", folder / "data", "-o", options, "-w", "start"],
                    check=True, **quiet)
-    return {"PGHOST": str(folder), "PGUSER": "tester", "PGDATABASE": "postgres",
+    return {"PGHOST": str(folder), "PGPORT": port, "PGUSER": "tester", "PGDATABASE": "postgres",
             "stop": [*user, str(programs[-1] / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate",
                      "stop"]}
 

@@ -1,0 +1,77 @@
+"""The same object in other distributions, which have another C library: chroots made by debootstrap, kept
+in the build folder. Made and run only with APMSHIM_CHROOTS=1, as they take minutes and need the archive."""
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+
+import harness
+
+pytestmark = pytest.mark.skipif(os.environ.get("APMSHIM_CHROOTS") != "1",
+                                reason="set APMSHIM_CHROOTS=1 to build chroots")
+
+SUITES = ["bullseye", "bookworm", "trixie"]
+PACKAGES = "python3,python3-psycopg2,libunwind8"
+
+SCRIPT = """
+import http.server, os, platform, threading, urllib.request, psycopg2
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        cursor.execute('select %s', (self.path,))
+        self.send_response(200); self.end_headers(); self.wfile.write(cursor.fetchone()[0].encode())
+    def log_message(self, *a): pass
+cursor = psycopg2.connect('').cursor()
+server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+threading.Thread(target=server.serve_forever).start()
+for i in range(3):
+    print(urllib.request.urlopen('http://127.0.0.1:%d/%d' % (server.server_port, i)).read().decode())
+server.shutdown()
+if os.fork() == 0: os._exit(3)
+print(os.wait()[1] >> 8)
+try: os.wait()
+except ChildProcessError: print('no other child')
+print(sorted(os.listdir('/proc/self/fd')) if os.path.exists('/proc/self/fd') else '')
+"""
+
+
+def chroot(suite):
+    folder = harness.BUILD / "chroots" / suite
+    if (folder / "complete").exists():
+        return folder
+    if os.geteuid() != 0 or not shutil.which("debootstrap"):
+        pytest.skip("needs root and debootstrap")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = subprocess.run(["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, folder],
+                          capture_output=True, text=True, check=False)
+    if made.returncode:
+        pytest.skip("debootstrap: " + made.stdout[-300:])
+    (folder / "complete").touch()
+    return folder
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_same_object(suite):
+    folder = chroot(suite)
+    if not harness.postgresql():
+        pytest.skip("PostgreSQL is not installed")
+    static = harness.compiled("stand-in-static", "stand_in.c", harness.REPO / "src/wire/ring_reader.c",
+                              harness.REPO / "src/wire/record.c", flags=[f"-I{harness.REPO / 'src'}", "-static"])
+    shutil.copy(static, folder / "stand-in")
+    shutil.copy(harness.SHIM, folder / "libapmshim.so")
+    (folder / "counts").unlink(missing_ok=True)
+    environment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"]
+    environment += [f"{k}={v}" for k, v in harness.database_environment().items() if k != "PGHOST"]
+    environment += ["PGHOST=127.0.0.1"]
+    traced = ["LD_PRELOAD=/libapmshim.so", "APMSHIM_FORWARDER=/stand-in", "STAND_IN_COUNTS=/counts"]
+    command = ["chroot", folder, "env", "-i"]
+    plain = harness.run([*command, *environment, "python3", "-c", SCRIPT], harness.BARE)
+    preloaded = harness.run([*command, *environment, *traced, "python3", "-c", SCRIPT], harness.BARE)
+    assert plain["status"] == "exit 0" and not harness.difference(plain, preloaded)
+    deadline = time.monotonic() + 10
+    while not harness.record_count(folder / "counts") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    counts = [int(word) for word in (folder / "counts").read_text(encoding="ascii").split()]
+    assert counts[10] >= 3 and counts[11] >= 3 and counts[13] >= 3, counts  # received, sent, statements
