@@ -1,18 +1,18 @@
 /* Unwinding and the table of stacks that the forwarder already knows. */
 #include "stack.h"
 
-#include <dlfcn.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "elf.h"
 #include "modules.h"
 #include "recorder.h"
+#include "unwind.h"
 
 enum { SEEN = 4096 }; /* stack ids remembered, direct-mapped: 32 KB */
 
-static int (*unwind)(void **addresses, int size);
-static _Atomic uint32_t unwinding; /* threads inside libunwind, which has locks of its own */
+static _Atomic uint32_t in_loader; /* threads that may hold a lock of the loader */
+static bool loader_stuck;
 static _Atomic uint32_t epoch;
 static uint64_t seen[SEEN];
 static uintptr_t own_start, own_end;
@@ -24,29 +24,20 @@ void stack_started(void)
         own_start = own.start;
         own_end = own.end;
     }
-    /* Before glibc 2.34 dlopen is in libdl, which the service may not have. */
-    void *(*open)(const char *, int) = (void *(*)(const char *, int))elf_any("dlopen", NULL);
-    if (!open)
-        open = (void *(*)(const char *, int))elf_any("__libc_dlopen_mode", NULL);
-    /* RTLD_LOCAL: libunwind also defines the C++ unwinder's names, which must not become global. */
-    struct link_map *library = open ? open("libunwind.so.8", RTLD_NOW | RTLD_LOCAL) : NULL;
-    struct elf_object object;
-    if (library && elf_object_of(library->l_ld, &object))
-        unwind = (int (*)(void **, int))elf_object_symbol(&object, "unw_backtrace");
-    /* Not ours to unload, and never unloaded. */
+    unwind_init();
 }
 
 void stack_forked(void)
 {
-    /* Another thread was inside libunwind at the fork: its locks may be held for ever in this
-     * child. */
-    if (atomic_load_explicit(&unwinding, memory_order_relaxed) > 0)
-        unwind = NULL;
+    /* Another thread asked the loader at the fork: its lock may be held for ever in this child. */
+    if (atomic_load_explicit(&in_loader, memory_order_relaxed) > 0)
+        loader_stuck = true;
 }
 
 void stack_modules_changed(void)
 {
     atomic_fetch_add_explicit(&epoch, 1, memory_order_relaxed);
+    unwind_forget();
 }
 
 static uint64_t mix(uint64_t hash, uint64_t value)
@@ -90,31 +81,33 @@ static unsigned skip_own(void *const *addresses, unsigned count)
     return own;
 }
 
+/* Tells the stack if it is new. 0: it could not be told. */
+static uint64_t tell(void *const *addresses, unsigned count)
+{
+    uint64_t id = identify(addresses, count);
+    if (likely(seen[id % SEEN] == id))
+        return id;
+    modules_tell();
+    id = identify(addresses, count);
+    if (!write_stack(id, modules_map_id(), addresses, count))
+        return 0;
+    seen[id % SEEN] = id;
+    return id;
+}
+
 uint64_t stack_capture(void)
 {
     void *addresses[STACK_FRAMES_MAX + 8];
     uint32_t limit = atomic_load_explicit(&recorder_ring()->stack_limit, memory_order_relaxed);
-    if (!unwind || !limit)
+    if (loader_stuck || !limit)
         return 0;
     if (limit > STACK_FRAMES_MAX)
         limit = STACK_FRAMES_MAX;
-    atomic_fetch_add_explicit(&unwinding, 1, memory_order_relaxed);
-    int taken = unwind(addresses, (int)limit + 8);
-    atomic_fetch_sub_explicit(&unwinding, 1, memory_order_relaxed);
-    unsigned count = taken > 0 ? (unsigned)taken : 0;
+    atomic_fetch_add_explicit(&in_loader, 1, memory_order_relaxed);
+    unsigned count = unwind(addresses, limit + 8);
     unsigned own = skip_own(addresses, count);
-    count -= own;
-    if (!count)
-        return 0;
-    if (count > limit)
-        count = limit;
-    uint64_t id = identify(addresses + own, count);
-    if (likely(seen[id % SEEN] == id))
-        return id;
-    modules_tell();
-    id = identify(addresses + own, count);
-    if (!write_stack(id, modules_map_id(), addresses + own, count))
-        return 0;
-    seen[id % SEEN] = id;
+    count = count - own < limit ? count - own : limit;
+    uint64_t id = count ? tell(addresses + own, count) : 0;
+    atomic_fetch_sub_explicit(&in_loader, 1, memory_order_relaxed);
     return id;
 }

@@ -1,11 +1,10 @@
-/* The call stack of a statement: return addresses taken with a privately opened libunwind, written
- * to the ring once and named by a 64-bit id afterwards. */
+/* The call stack of a statement: return addresses, written to the ring once and named by a 64-bit
+ * id afterwards. */
 #ifndef APMSHIM_SHIM_STACK_H
 #define APMSHIM_SHIM_STACK_H
 
 #include <stdint.h>
 
-/* Opens libunwind; without it there are no native stacks. */
 void stack_started(void);
 /* In a forked child. */
 void stack_forked(void);
