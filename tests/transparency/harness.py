@@ -157,7 +157,7 @@ RECORDER = [
 # The forwarder's parent: shares memory, and its end raises no signal.
 HELPER = re.compile(r"clone\(child_stack=0x[0-9a-f]+, flags=CLONE_VM\|CLONE_VFORK\) = (\d+)")
 # Descriptors of the loader's and the recorder's own, from the call that makes them to their close:
-# shared objects (the recorder loads libunwind) and the memory of the ring.
+# shared objects, and the memory of the ring.
 OWN_DESCRIPTOR = re.compile(r"(?:openat\(AT_FDCWD, \"[^\"]*(?:\.so[.0-9]*|/ld\.so\.cache)\"|"
                             r"memfd_create\(\"apmshim-ring\").* = (-?\d+)")
 NORMAL = [

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(os.environ.get("APMSHIM_CHROOTS") != "1",
                                 reason="set APMSHIM_CHROOTS=1 to build chroots")
 
 SUITES = ["bullseye", "bookworm", "trixie"]
-PACKAGES = "python3,python3-psycopg2,libunwind8"
+PACKAGES = "python3,python3-psycopg2"
 
 SCRIPT = """
 import http.server, os, platform, threading, urllib.request, psycopg2
