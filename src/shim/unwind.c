@@ -54,6 +54,7 @@ static int visit(struct dl_phdr_info *info, size_t size, void *data)
     struct search *search = data;
     const uint8_t *header = NULL;
     bool inside = false;
+    (void)size;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *p = &info->dlpi_phdr[i];
         uintptr_t start = info->dlpi_addr + p->p_vaddr;
@@ -117,7 +118,8 @@ static bool probe(uintptr_t page)
 
 /* Reads a word of the stack above the frame at hand; false: it is not there. Frame information that
  * is wrong must cost the trace and not the service. */
-static bool read_word(uintptr_t address, uintptr_t *ret_word)
+__attribute__((no_sanitize("address"))) static bool read_word(
+    uintptr_t address, uintptr_t *ret_word)
 {
     if (address % 8 || address < readable.low)
         return false;

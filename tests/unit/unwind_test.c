@@ -22,6 +22,7 @@
 
 void *elf_any(const char *name, struct elf_object *ret_object)
 {
+    (void)ret_object;
     return dlsym(RTLD_DEFAULT, name);
 }
 
@@ -107,6 +108,8 @@ static int compare_object(struct dl_phdr_info *info, size_t size, void *data)
         elf_end(elf);
     if (fd >= 0)
         close(fd);
+    (void)size;
+    (void)data;
     return 0;
 }
 
@@ -130,10 +133,16 @@ static __attribute__((noinline)) void compare_stack(void)
     int expected = backtrace(theirs, 64);
     unsigned found = unwind(ours, 64);
     stacks++;
-    /* The first is this function, at another instruction; glibc also shows where a thread began. */
-    CHECK(found >= 2 && found <= (unsigned)expected && found + 1 >= (unsigned)expected);
-    for (unsigned i = 1; i < found; i++)
-        CHECK(ours[i] == theirs[i]);
+    /* The first is this function, at another instruction; a sanitizer adds one of its own, and
+     * glibc also shows where a thread began. */
+    CHECK(found >= 2);
+    int shift = 0;
+    while (shift < 2 && theirs[1 + shift] != ours[1])
+        shift++;
+    int missing = expected - shift - (int)found;
+    CHECK(found == 64 || missing == 0 || missing == 1);
+    for (int i = 1; i < (int)found && i + shift < expected; i++)
+        CHECK(ours[i] == theirs[i + shift]);
 }
 
 static __attribute__((noinline)) void recursive(int depth)
