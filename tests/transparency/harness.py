@@ -141,6 +141,9 @@ def difference(plain, traced):
 
 # ---- system calls ----
 
+# All that touch descriptors, files, signals' dispositions and processes. Not those on memory, nor questions
+# for ids, times and the signal mask: the recorder asks a few of these.
+
 TRACED = ("%network,read,write,readv,writev,close,close_range,dup,dup2,dup3,fcntl,sendfile,poll,ppoll,select,"
           "pselect6,epoll_ctl,epoll_wait,epoll_pwait,pipe2,openat,ioctl,memfd_create,ftruncate,fallocate,"
           "wait4,waitid,execve,clone,clone3,fork,vfork,kill,tgkill,rt_sigaction,sigaltstack,chdir,setsid,"
@@ -150,7 +153,6 @@ TRACED = ("%network,read,write,readv,writev,close,close_range,dup,dup2,dup3,fcnt
 RECORDER = [
     r"getsockopt\(\d+, SOL_SOCKET, SO_COOKIE",  # names a connection
     r"getpeername\(", r"getsockname\(",         # an accepted or listening socket's address
-    r"readlink\(\"/proc/self/exe\"",            # the process record
     r"wait4\(-?\d+, NULL, __WCLONE, NULL\)",    # reaps the forwarder's parent
     r"clone\(.*ERESTARTNOINTR",                 # not ours: a fork that a signal delayed
 ]
