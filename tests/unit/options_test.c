@@ -1,0 +1,138 @@
+/* Defaults, units, bounds and what happens to values that are not valid. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "log.h"
+#include "options.h"
+#include "options_parse.h"
+
+static const struct options *with(const char *variable, const char *value)
+{
+    setenv(variable, value, 1);
+    const struct options *options = options_load();
+    unsetenv(variable);
+    return options;
+}
+
+static void test_defaults(void)
+{
+    const struct options *o = options_load();
+    CHECK_STR(o->server_url, "http://127.0.0.1:8200");
+    CHECK(!o->secret_token && !o->service_name && !o->output && !o->transaction_ignore_urls);
+    CHECK(o->server_timeout == INT64_C(5000000000));
+    CHECK(o->api_request_size == 768 * 1024 && o->ring_size == 32 << 20);
+    CHECK(o->span_stack_trace_min_duration == 5000000 && o->stack_trace_limit == 50);
+    CHECK(o->transaction_sample_rate == 1.0 && o->transaction_max_spans == 500);
+    CHECK(o->enabled && o->recording && o->sql_comments && !o->disable && !o->disable_send);
+    CHECK(o->sql == SQL_OBFUSCATED && o->log_level == LEVEL_INFO);
+    CHECK_STR(o->problems, "");
+    for (int i = 0; i < OPTION_COUNT; i++)
+        CHECK(!o->given[i]);
+}
+
+static void test_durations(void)
+{
+    int64_t d = -7;
+    CHECK(parse_duration("30", 1000000000, false, &d) && d == INT64_C(30000000000));
+    CHECK(parse_duration("-1ms", 1, false, &d) && d == -1000000);
+    CHECK(parse_duration("2m", 1, false, &d) && d == INT64_C(120000000000));
+    CHECK(parse_duration("250us", 1, true, &d) && d == 250000);
+    d = -7;
+    CHECK(!parse_duration("250us", 1, false, &d) && !parse_duration("1.5s", 1, false, &d));
+    CHECK(!parse_duration("", 1, false, &d) && !parse_duration("s", 1, false, &d));
+    CHECK(!parse_duration("--1s", 1, false, &d) && !parse_duration("1 s", 1, false, &d));
+    CHECK(!parse_duration("999999999999999m", 1, false, &d) && d == -7);
+}
+
+static void test_sizes_and_numbers(void)
+{
+    uint64_t size;
+    int64_t integer;
+    double number;
+    CHECK(parse_size("1KB", &size) && size == 1024);
+    CHECK(parse_size("2gb", &size) && size == UINT64_C(2) << 30);
+    CHECK(!parse_size("-1kb", &size) && !parse_size("1tb", &size));
+    CHECK(parse_integer("-1", &integer) && integer == -1 && !parse_integer("1x", &integer));
+    CHECK(parse_number("0.25", &number) && number == 0.25);
+    CHECK(!parse_number("nan", &number) && !parse_number("0x1", &number));
+    CHECK(valid_urls("http://a:1, https://b/x") && !valid_urls("a:1") && !valid_urls("http://"));
+    CHECK(!valid_urls("http://a,ftp://b"));
+}
+
+static void test_values(void)
+{
+    CHECK(with("APMSHIM_SQL", "RAW")->sql == SQL_RAW);
+    CHECK(with("APMSHIM_DISABLE", "1")->disable);
+    CHECK(!with("ELASTIC_APM_CAPTURE_HEADERS", "false")->capture_headers);
+    CHECK(with("ELASTIC_APM_SPAN_STACK_TRACE_MIN_DURATION", "-1")->span_stack_trace_min_duration ==
+          -1000000);
+    CHECK(with("ELASTIC_APM_EXIT_SPAN_MIN_DURATION", "1")->exit_span_min_duration == 1000000);
+    CHECK(with("ELASTIC_APM_SERVICE_NAME", "a b")->given[OPTION_service_name]);
+    CHECK(!with("ELASTIC_APM_SERVICE_NAME", "")->given[OPTION_service_name]);
+}
+
+static void test_invalid(void)
+{
+    static const char *const bad[][2] = {{"ELASTIC_APM_TRANSACTION_SAMPLE_RATE", "1.5"},
+        {"ELASTIC_APM_API_REQUEST_SIZE", "100mb"}, {"ELASTIC_APM_SERVER_URL", "localhost:8200"},
+        {"ELASTIC_APM_CAPTURE_HEADERS", "yes"}, {"ELASTIC_APM_SECRET_TOKEN", "a\nX-Evil: 1"},
+        {"APMSHIM_SQL", "plain"}, {"APMSHIM_RING_SIZE", "1kb"},
+        {"ELASTIC_APM_TRANSACTION_MAX_SPANS", "-1"}, {"ELASTIC_APM_LOG_LEVEL", "loud"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const struct options *o = with(bad[i][0], bad[i][1]);
+        CHECK(strstr(o->problems, bad[i][0]) != NULL);
+        CHECK(strstr(o->problems, bad[i][1]) == NULL); /* it may be a secret */
+    }
+    CHECK(with("ELASTIC_APM_API_REQUEST_SIZE", "100mb")->api_request_size == 768 * 1024);
+    CHECK(with("ELASTIC_APM_SECRET_TOKEN", "a\nb")->secret_token == NULL);
+}
+
+static char *slurp(const char *path)
+{
+    struct buf b = {0};
+    char part[512];
+    FILE *file = fopen(path, "re");
+    while (file && fgets(part, sizeof part, file))
+        buf_puts(&b, part);
+    if (file)
+        fclose(file);
+    return buf_take(&b);
+}
+
+static void test_log(void)
+{
+    char path[] = "/tmp/options_test-XXXXXX";
+    close(mkstemp(path));
+    setenv("ELASTIC_APM_LOG_FILE", path, 1);
+    setenv("ELASTIC_APM_SECRET_TOKEN", "hush-hush", 1);
+    setenv("ELASTIC_APM_SERVER_TIMEOUT", "soon", 1);
+    setenv("ELASTIC_APM_SERVER_URL", "http://me:pass@host:1,http://other", 1);
+    log_open(options_load());
+    log_error("the token was %s\nsecond line", "hush-hush");
+    log_debug("too much detail");
+    log_close();
+    log_error("after the end");
+    char *text = slurp(path);
+    CHECK(strstr(text, "secret_token=[REDACTED] (environment)") != NULL);
+    CHECK(strstr(text, "error: the token was [REDACTED] second line\n") != NULL);
+    CHECK(strstr(text, "server_url=http://[REDACTED]@host:1,http://other") != NULL);
+    CHECK(strstr(text, "warning: ELASTIC_APM_SERVER_TIMEOUT is not valid") != NULL);
+    CHECK(strstr(text, "log_level=info (default)") != NULL);
+    CHECK(!strstr(text, "hush") && !strstr(text, "pass@") && !strstr(text, "detail"));
+    CHECK(!strstr(text, "after the end"));
+    free(text);
+    unlink(path);
+}
+
+int main(void)
+{
+    clearenv();
+    test_defaults();
+    test_durations();
+    test_sizes_and_numbers();
+    test_values();
+    test_invalid();
+    test_log();
+    return check_result();
+}
