@@ -1,0 +1,191 @@
+/* HTTP/1.0 and 1.1 (RFC 9112) as seen by somebody who missed parts of it.
+ *
+ * Each direction is a flow of messages, and responses belong to the oldest request that has none.
+ * Where bytes were not kept, lengths and chunk sizes carry over the gap. Where they do not (the gap
+ * holds a head, or a chunk's size), the flow is lost, and found again like this:
+ *
+ * - Request bytes that follow response bytes are tried as a new request, and the other way round.
+ *   What is no start line is passed over.
+ * - A response that was lost ends when the next request has come, or where a call sent a new
+ *   status line. By then the last byte has long been sent: it ends incomplete in the
+ *   sense of protocol.h. The same is true of a response that ends with its connection.
+ * - The last bytes of a call may show the end of a chunked body: then it ends complete.
+ * - A head that goes on in the gap counts for what was seen of it. If that has a length, as many
+ *   bytes of the gap are taken for the body; this ends it by the rest of the head too early, which
+ *   in practice is the same call. */
+#include "protocol/http1_messages.h"
+
+static bool take_head(const struct http1_reading *r, struct bytes *in)
+{
+    switch (http1_head_take(&r->flow->head, r->direction, in)) {
+    case HTTP1_HEAD_DONE:
+        return http1_message_begin(r, HTTP1_EXTENT_WHOLE);
+    case HTTP1_HEAD_TOO_LONG:
+        return http1_message_begin(r, HTTP1_EXTENT_CUT);
+    case HTTP1_HEAD_BAD:
+        http1_head_lose(r);
+        return r->http->understood || r->direction == TO_CLIENT;
+    default:
+        return true;
+    }
+}
+
+static void take_body(const struct http1_reading *r, struct bytes *in)
+{
+    if (r->direction == TO_SERVER)
+        r->http->expects_continue = false;
+    enum http1_body_result result = http1_body_take(&r->flow->body, in);
+    if (result == HTTP1_BODY_ENDED)
+        http1_message_end(r);
+    else if (result == HTTP1_BODY_LOST)
+        r->flow->phase = HTTP1_PHASE_LOST_CHUNKS;
+}
+
+static bool take(const struct http1_reading *r, struct bytes in)
+{
+    while (in.len) {
+        if (r->flow->phase == HTTP1_PHASE_BODY)
+            take_body(r, &in);
+        else if (r->flow->phase != HTTP1_PHASE_HEAD)
+            return true;
+        else if (!take_head(r, &in))
+            return false;
+    }
+    return true;
+}
+
+static bool ends_with_empty_line(struct bytes b)
+{
+    return b.len >= 4 && memcmp(b.data + b.len - 4, "\r\n\r\n", 4) == 0;
+}
+
+/* All that is left of the run lies behind a head with a gap: n bytes, the tail among them. */
+static bool take_gap_in_head(const struct http1_reading *r, uint64_t n, struct bytes tail)
+{
+    struct http1_flow *flow = r->flow;
+    uint64_t excess;
+    if (!flow->head.start_line) {
+        http1_head_lose(r);
+        return r->http->understood;
+    }
+    if (!http1_message_begin(r, HTTP1_EXTENT_GAP))
+        return false;
+    if (flow->phase == HTTP1_PHASE_BODY) {
+        if (http1_body_skip(&flow->body, n, &excess) == HTTP1_BODY_ENDED)
+            http1_message_end(r);
+    } else if (ends_with_empty_line(tail) && !http1_body_is_last_chunk(tail, false)) {
+        http1_message_end(r); /* the head's end, most likely: no body has been announced */
+    } else if (flow->phase == HTTP1_PHASE_HEAD) {
+        flow->phase = HTTP1_PHASE_LOST;
+    }
+    return true;
+}
+
+static bool take_behind_gap(const struct http1_reading *r, uint64_t gap, struct bytes tail)
+{
+    uint64_t excess = 0;
+    if (r->flow->phase == HTTP1_PHASE_HEAD)
+        return take_gap_in_head(r, gap + tail.len, tail);
+    if (r->flow->phase != HTTP1_PHASE_BODY)
+        return true;
+    enum http1_body_result result = http1_body_skip(&r->flow->body, gap, &excess);
+    if (result == HTTP1_BODY_LOST)
+        r->flow->phase = HTTP1_PHASE_LOST_CHUNKS;
+    if (result == HTTP1_BODY_ENDED) {
+        http1_message_end(r);
+        if (excess)
+            http1_head_lose(r);
+    }
+    return take(r, tail);
+}
+
+/* The end of a chunked body whose framing was lost. */
+static void look_for_last_chunk(const struct http1_reading *r, const struct run *run)
+{
+    if (r->flow->phase != HTTP1_PHASE_LOST_CHUNKS)
+        return;
+    struct bytes last = run->tail.len ? run->tail : run->head;
+    if (run->tail.len || run->head.len == run->total)
+        if (http1_body_is_last_chunk(last, last.len == run->total))
+            http1_message_end(r);
+}
+
+static void try_head(struct http1_flow *flow)
+{
+    flow->before = flow->phase;
+    flow->phase = HTTP1_PHASE_HEAD;
+}
+
+static void find_request(const struct http1_reading *r, bool turned)
+{
+    if (turned && http1_flow_is_lost(r->flow))
+        try_head(r->flow);
+}
+
+static void find_response(const struct http1_reading *r, bool turned, struct bytes bytes)
+{
+    struct http1 *http = r->http;
+    struct http1_flow *flow = r->flow, *requests = &http->flows[TO_SERVER];
+    size_t count = http1_exchanges_count(&http->exchanges);
+    bool responded = http1_exchanges_flags(&http->exchanges) & HTTP1_RESPONDED;
+    bool status_line = bytes.len >= 7 && http1_head_sniff(TO_CLIENT, bytes) == SNIFF_YES;
+    if (http1_flow_is_lost(flow) && (count > responded || !count) && (turned || status_line))
+        try_head(flow);
+    if (flow->phase == HTTP1_PHASE_UNTIL_CLOSE && count > 1 && status_line)
+        try_head(flow);
+    /* A server may refuse a request before it has all of its head. */
+    bool idle = flow->phase == HTTP1_PHASE_HEAD && !flow->head.bytes.len && !count;
+    if (idle && requests->phase == HTTP1_PHASE_HEAD && requests->head.start_line && bytes.len &&
+        bytes.data[0] == 'H')
+        (void)http1_message_begin(
+            &(struct http1_reading){http, requests, TO_SERVER, r->listener}, HTTP1_EXTENT_CUT);
+}
+
+static bool feed(void *state, enum direction direction, const struct run *run,
+    const struct protocol_listener *listener)
+{
+    struct http1 *http = state;
+    struct http1_reading r = {http, &http->flows[direction], direction, listener};
+    bool turned = http->fed && http->last != direction;
+    http->last = direction;
+    http->fed = true;
+    if (direction == TO_SERVER)
+        find_request(&r, turned);
+    else
+        find_response(&r, turned, run->head);
+    uint64_t gap = run->total - run->head.len - run->tail.len;
+    bool go_on = take(&r, run->head) && (!gap || take_behind_gap(&r, gap, run->tail));
+    if (go_on)
+        look_for_last_chunk(&r, run);
+    else
+        http1_give_up(&r);
+    return go_on;
+}
+
+static void finish(void *state, const struct protocol_listener *listener)
+{
+    struct http1 *http = state;
+    for (int d = TO_SERVER; d <= TO_CLIENT; d++) {
+        struct http1_reading r = {http, &http->flows[d], (enum direction)d, listener};
+        if (r.flow->phase == HTTP1_PHASE_HEAD && r.flow->head.start_line)
+            (void)http1_message_begin(&r, HTTP1_EXTENT_CUT);
+    }
+    http1_give_up(&(struct http1_reading){http, &http->flows[TO_CLIENT], TO_CLIENT, listener});
+}
+
+static void release(void *state)
+{
+    struct http1 *http = state;
+    http1_head_free(&http->flows[TO_SERVER].head);
+    http1_head_free(&http->flows[TO_CLIENT].head);
+    buf_free(&http->exchanges.flags);
+}
+
+const struct protocol http1_protocol = {
+    .name = "http1",
+    .state_size = sizeof(struct http1),
+    .sniff = http1_head_sniff,
+    .feed = feed,
+    .finish = finish,
+    .release = release,
+};

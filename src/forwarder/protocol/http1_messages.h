@@ -1,0 +1,61 @@
+/* One HTTP/1 conversation: two flows of messages and the exchanges they make. */
+#ifndef APMSHIM_HTTP1_MESSAGES_H
+#define APMSHIM_HTTP1_MESSAGES_H
+
+#include "protocol/http1_body.h"
+#include "protocol/http1_exchanges.h"
+#include "protocol/http1_head.h"
+
+enum http1_phase {
+    HTTP1_PHASE_HEAD,
+    HTTP1_PHASE_BODY,
+    HTTP1_PHASE_UNTIL_CLOSE,
+    HTTP1_PHASE_LOST,
+    HTTP1_PHASE_LOST_CHUNKS, /* lost in a body that is, or may be, chunked */
+};
+
+/* The messages of one direction. */
+struct http1_flow {
+    enum http1_phase phase;
+    /* While a start line is tried: what it was, and is again if there is none. */
+    enum http1_phase before;
+    struct http1_head head;
+    struct http1_body body;
+};
+
+struct http1 {
+    struct http1_flow flows[2]; /* by direction */
+    struct http1_exchanges exchanges;
+    bool expects_continue; /* the newest request's body waits for leave to be sent */
+    bool understood;       /* there has been a head */
+    bool fed;
+    enum direction last; /* fed */
+};
+
+/* One run's way through the parser. */
+struct http1_reading {
+    struct http1 *http;
+    struct http1_flow *flow;
+    enum direction direction;
+    const struct protocol_listener *listener;
+};
+
+/* How much of a head there is. */
+enum http1_extent { HTTP1_EXTENT_WHOLE, HTTP1_EXTENT_GAP, HTTP1_EXTENT_CUT };
+
+static inline bool http1_flow_is_lost(const struct http1_flow *flow)
+{
+    return flow->phase == HTTP1_PHASE_LOST || flow->phase == HTTP1_PHASE_LOST_CHUNKS;
+}
+
+/* Reads and reports the head that the flow has collected, and gets ready for what is behind it.
+ * False if what follows cannot be understood: another protocol, or too many exchanges. */
+bool http1_message_begin(const struct http1_reading *reading, enum http1_extent extent);
+/* The last byte of the flow's message has passed. */
+void http1_message_end(const struct http1_reading *reading);
+/* Where a head should have been there was something else, or nothing that was kept. */
+void http1_head_lose(const struct http1_reading *reading);
+/* Ends all that is open. */
+void http1_give_up(const struct http1_reading *reading);
+
+#endif

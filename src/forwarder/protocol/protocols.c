@@ -1,0 +1,3 @@
+#include "protocol/protocol.h"
+
+const struct protocol *const protocols[] = {&http1_protocol, NULL};
