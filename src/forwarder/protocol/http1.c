@@ -116,9 +116,19 @@ static void try_head(struct http1_flow *flow)
     flow->phase = HTTP1_PHASE_HEAD;
 }
 
-static void find_request(const struct http1_reading *r, bool turned)
+/* A start line that was tried does not go on behind a turn. */
+static void stop_trying(struct http1_flow *flow)
 {
-    if (turned && http1_flow_is_lost(r->flow))
+    if (flow->before == HTTP1_PHASE_HEAD || flow->head.start_line)
+        return;
+    http1_head_free(&flow->head);
+    flow->phase = flow->before;
+    flow->before = HTTP1_PHASE_HEAD;
+}
+
+static void find_request(const struct http1_reading *r)
+{
+    if (http1_flow_is_lost(r->flow))
         try_head(r->flow);
 }
 
@@ -149,10 +159,12 @@ static bool feed(void *state, enum direction direction, const struct run *run,
     bool turned = http->fed && http->last != direction;
     http->last = direction;
     http->fed = true;
-    if (direction == TO_SERVER)
-        find_request(&r, turned);
-    else
+    if (turned)
+        stop_trying(r.flow);
+    if (direction == TO_CLIENT)
         find_response(&r, turned, run->head);
+    else if (turned)
+        find_request(&r);
     uint64_t gap = run->total - run->head.len - run->tail.len;
     bool go_on = take(&r, run->head) && (!gap || take_behind_gap(&r, gap, run->tail));
     if (go_on)

@@ -20,7 +20,7 @@ static bool is_token(struct bytes b)
 
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r';
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 static bool is_digit(char c)

@@ -178,7 +178,9 @@ static bool begin_response(
         return true;
     }
     unsigned flags = http1_exchanges_flags(&http->exchanges);
-    if (flags & HTTP1_RESPONDED) { /* the flow had been lost in its body */
+    bool next = http1_exchanges_count(&http->exchanges) > 1;
+    /* The flow had been lost in the body of the oldest, or in all of what answered it. */
+    if ((flags & HTTP1_RESPONDED) || ((flags & HTTP1_ANSWERED) && next)) {
         end_oldest(r, false);
         flags = http1_exchanges_flags(&http->exchanges);
     }
