@@ -245,7 +245,7 @@ def test_half_a_body(tmp_path):
 def test_request_forms(tmp_path):
     with raw_server(tmp_path) as server, server.connect() as connection:
         connection.request("OPTIONS", "*")
-        connection.request("GET", "http://example.org:81/plain?3#f")
+        connection.request("GET", "http://example.org:81/plain?3")
         connection.send(b"GET /plain?1 HTTP/1.1\r\nhOST:h\r\nX-Long:  spaced \t\r\nEmpty:\r\n\r\n")
         connection.read_response()
         connection.request("PROPFIND", "/plain", {"Depth": "1"})

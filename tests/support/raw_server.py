@@ -112,7 +112,7 @@ class Peer:
 # ---- what each path does: returns the status to note, None if nothing is to be noted ----
 
 def plain(peer, method, headers, query):
-    size = int(query or 2)
+    size = int(query) if query.isdigit() else 2
     peer.read_body(headers)
     if method == "HEAD":
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
