@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct protocol_listener listener = watch_listener(&watch);
     while (size > 2 && !c.gave_up) {
         uint8_t flags = data[0];
-        size_t n = (size_t)data[1] + 1 << (flags & LONG ? 3 : 0);
+        size_t n = ((size_t)data[1] + 1) << (flags & LONG ? 3 : 0);
         n = n < size - 2 ? n : size - 2;
         enum direction direction = flags & CLIENT_SPEAKS ? TO_SERVER : TO_CLIENT;
         struct run run = run_of(flags, (const char *)data + 2, n);
