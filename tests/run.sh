@@ -4,55 +4,20 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# shellcheck source=tests/support/packages.sh
+. tests/support/packages.sh
+
 packages=(
-    # building
-    gcc g++ cmake ninja-build make pkg-config binutils
-    libpq-dev libdw-dev libelf-dev libcurl4-openssl-dev zlib1g-dev uthash-dev
-    # tests and the services they start
-    python3 python3-pytest python3-pytest-timeout python3-fastjsonschema util-linux strace curl
+    "${building[@]}"
+    # services, and programs that look at them
+    binutils python3 python3-pytest python3-pytest-timeout python3-fastjsonschema util-linux
+    strace curl
     postgresql nginx-light python3-gunicorn python3-django python3-psycopg2
     # programs that must not notice
     gdb valgrind linux-perf stress-ng musl-tools libcap2-bin libpython3.11-testsuite
     libeatmydata1 libfaketime libjemalloc2 libtcmalloc-minimal4 gcc-multilib libunwind-dev
     perl php-cli nodejs
 )
-
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
-
-# Debian starts services as it installs them, unless this program forbids it.
-policy=/usr/sbin/policy-rc.d
-forbid_services() {
-    if as_root test -e $policy; then as_root cp -p $policy $policy.apmshim; fi
-    printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
-    as_root chmod 755 $policy
-}
-
-restore_services() {
-    if as_root test -e $policy.apmshim; then
-        as_root mv $policy.apmshim $policy
-    else
-        as_root rm -f $policy
-    fi
-}
-
-install_missing() {
-    local missing=() package
-    for package in "${packages[@]}"; do
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' ||
-            missing+=("$package")
-    done
-    [ ${#missing[@]} -gt 0 ] || return 0
-    echo "Installing ${missing[*]}"
-    trap restore_services EXIT
-    forbid_services
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
-        -o Dpkg::Use-Pty=0 install "${missing[@]}" >/dev/null
-    restore_services
-    trap - EXIT
-}
 
 # Programs of ours that a test forgot to end.
 left_running() {
@@ -64,7 +29,7 @@ left_running() {
     done
 }
 
-install_missing
+install_missing "${packages[@]}"
 export PYTHONDONTWRITEBYTECODE=1 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cmake --preset dev >/dev/null
 cmake --build --preset dev

@@ -1,8 +1,5 @@
 """nginx serving files. Truth: its access log."""
-import collections
 import contextlib
-import os
-import random
 import signal
 import socket
 import threading
@@ -10,7 +7,7 @@ import time
 
 import pytest
 
-from support import http_client, services, tracing
+from support import http_client, services, tracing, truth
 from support.http_client import Connection
 from support.paths import free_port
 
@@ -27,15 +24,11 @@ def nginx(sendfile="on", **configuration):
             http_client.wait_for(port, trace.process)
             server.port, server.trace = port, trace
             yield server
-        server.logged = server.access_log()
+        server.logged = truth.access_log(server.folder / "access.log")
 
 
 def assert_as_logged(server):
-    """One transaction per line, with its method and status."""
-    found = server.trace.by_request_id()
-    seen = [(r, t["context"]["request"]["method"], t["context"]["response"]["status_code"])
-            for r, transactions in found.items() for t in transactions]
-    assert collections.Counter(seen) == collections.Counter(line[:3] for line in server.logged if line[0] != "-")
+    truth.assert_requests(server.trace, server.logged)
     assert len(server.trace.transactions) == sum(line[0] != "-" for line in server.logged)
 
 
@@ -60,7 +53,7 @@ def test_kinds_of_requests(sendfile):
         assert connection.request(*get(21, **{"If-None-Match": tag})).status == 304
         assert connection.request(*get(22)).status == 200
     assert_as_logged(server)
-    status = {r: code for r, _, code, _ in server.logged}
+    status = {r: code for r, _, _, code in server.logged}
     assert (status["n-13"], status["n-15"], status["n-11"], status["n-12"]) == (206, 416, 404, 405)
 
 
@@ -122,31 +115,14 @@ def test_as_a_proxy():
 
 
 def test_workers_killed():
-    done, kills = threading.Event(), []
-    chance = random.Random(1)
-
-    def kill(trace):
-        while not done.wait(0.1):
-            if workers := trace.children():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(chance.choice(workers), signal.SIGKILL)
-                kills.append(1)
-
+    requests, late = [get(i) for i in range(6000)], [get(i) for i in range(7000, 7200)]
     with nginx() as server:
-        killer = threading.Thread(target=kill, args=(server.trace,))
-        killer.start()
-        requests = [get(i) for i in range(6000)]
-        responses = http_client.load(server.port, requests, 32)
-        done.set()
-        killer.join()
-        time.sleep(0.3)
-        assert all(http_client.load(server.port, [get(i) for i in range(7000, 7200)], 8))
-    assert kills
-    found = server.trace.by_request_id()
-    assert not [r for r, transactions in found.items() if len(transactions) > 1]
-    answered = [f"n-{i}" for i, r in enumerate(responses) if r] + [f"n-{i}" for i in range(7000, 7200)]
-    missing = [r for r in answered if r not in found]
-    assert not missing, f"{len(missing)} of {len(answered)}: {missing[:5]}"
+        with truth.workers_dying(server.trace, 0.1) as killed:
+            responses = http_client.load(server.port, requests, 32)
+        time.sleep(0.3)  # until the master has replaced the last
+        undisturbed = http_client.load(server.port, late, 8)
+    assert killed and all(undisturbed)
+    truth.assert_answered_once(server.trace, truth.answered_among(requests + late, responses + undisturbed))
 
 
 def test_reload():

@@ -2,17 +2,12 @@
 and the request's id in each statement."""
 import collections
 import contextlib
-import os
-import random
-import signal
-import threading
 import time
 
 import pytest
 
-from support import http_client, services, tracing
+from support import http_client, services, tracing, truth
 from support.paths import EXAMPLES, free_port
-from support.postgres import comparable
 
 ALL_SPANS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false", "ELASTIC_APM_TRANSACTION_MAX_SPANS": "10000"}
 
@@ -31,9 +26,7 @@ class Orders:
         return http_client.load(self.port, requests, **options)
 
     def logged(self):
-        """(request id, method, path, status) of every request that was handled."""
-        lines = self._log.read_text(encoding="utf-8").splitlines()
-        return [(r, method, path, int(status)) for r, method, path, status in map(str.split, lines)]
+        return truth.access_log(self._log)
 
     def calls(self):
         return self._pg.calls(self._database)
@@ -69,28 +62,13 @@ def mixed(count):
     return [request(i, kinds[i % len(kinds)]) for i in range(count)]
 
 
-def assert_one_each(service, responses):
-    """A transaction for each request in the log, with its status; no other."""
+def assert_complete(service, responses):
+    """Nothing is missing, nothing is there twice, everything is where it belongs."""
     logged = service.logged()
     assert all(responses) and len(logged) == len(responses)
-    found = service.trace.by_request_id()
-    assert collections.Counter({r: len(ts) for r, ts in found.items()}) == collections.Counter(
-        r for r, *_ in logged)
-    for identity, method, _, status in logged:
-        transaction = found[identity][0]
-        assert transaction["context"]["response"]["status_code"] == status
-        assert transaction["result"] == f"HTTP {status // 100}xx"
-        assert transaction["outcome"] == ("failure" if status >= 500 else "success")
-        assert transaction["context"]["request"]["method"] == method
-
-
-def succeeded(trace):
-    return [span for span in trace.statements() if span["outcome"] != "failure"]
-
-
-def assert_as_counted(service):
-    """pg_stat_statements counts what succeeded."""
-    assert tracing.statement_counts(succeeded(service.trace), comparable) == service.counted
+    truth.assert_requests(service.trace, logged)
+    truth.assert_statements(service.trace, service.counted)
+    truth.assert_own_parents(service.trace)
 
 
 # ---- one of each ----
@@ -185,24 +163,19 @@ def test_off_the_record(tour):
 def test_sequence(pg, tmp_path):
     with orders(pg, tmp_path) as service:
         responses = service.send(mixed(300))
-    assert_one_each(service, responses)
-    assert_as_counted(service)
-    assert tracing.assert_own_parents(service.trace) > 300
+    assert_complete(service, responses)
 
 
 def test_without_keep_alive(pg, tmp_path):
     with orders(pg, tmp_path) as service:
         responses = service.send(mixed(200), concurrency=4, keep_alive=False)
-    assert_one_each(service, responses)
-    assert_as_counted(service)
+    assert_complete(service, responses)
 
 
 def test_concurrency_32(pg, tmp_path):
     with orders(pg, tmp_path, workers=32) as service:
         responses = service.send(mixed(2000), concurrency=32)
-    assert_one_each(service, responses)
-    assert_as_counted(service)
-    tracing.assert_own_parents(service.trace)
+    assert_complete(service, responses)
 
 
 def test_pipelined(pg, tmp_path):
@@ -211,67 +184,32 @@ def test_pipelined(pg, tmp_path):
         with http_client.Connection(service.port) as connection:
             connection.send(b"".join(http_client.request_bytes(*r) for r in requests))
             responses = [connection.read_response(r[0]) for r in requests]
-    assert_one_each(service, responses)
-    assert_as_counted(service)
-    tracing.assert_own_parents(service.trace)
+    assert_complete(service, responses)
 
 
 def test_to_a_file(pg, tmp_path):
     with orders(pg, tmp_path, to_file=True) as service:
         responses = service.send(mixed(100), concurrency=4)
-    assert_one_each(service, responses)
-    assert_as_counted(service)
-
-
-def kill_workers(trace, until, kills):
-    """SIGKILL for one worker after the other; the master starts new ones."""
-    chance = random.Random(1)
-    while not until.wait(0.05):
-        if workers := trace.children():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(chance.choice(workers), signal.SIGKILL)
-            kills.append(time.monotonic())
+    assert_complete(service, responses)
 
 
 def test_workers_killed(pg, tmp_path):
-    """Concurrency 32. Whatever was answered is there once; what died with its worker at most once."""
-    kills, done = [], threading.Event()
+    """Concurrency 32. What was answered is there, once and with all its statements."""
+    requests = mixed(4000)
+    late = [request(i, "show") for i in range(10000, 10200)]
     with orders(pg, tmp_path, workers=32) as service:
-        killer = threading.Thread(target=kill_workers, args=(service.trace, done, kills))
-        killer.start()
-        responses = service.send(mixed(4000), concurrency=32)
-        done.set()
-        killer.join()
-        # Those that came last were not disturbed.
-        late = [request(i, "show") for i in range(10000, 10200)]
-        assert all(service.send(late, concurrency=8))
-    assert len(kills) > 3
-    found = service.trace.by_request_id()
-    assert not [r for r, transactions in found.items() if len(transactions) > 1]
-    answered = {f"r-{i}": r.status for i, r in enumerate(responses) if r}
-    answered |= {r[2]["X-Request-Id"]: 200 for r in late}
-    missing = [r for r in answered if r not in found]
-    assert not missing, f"{len(missing)} of {len(answered)} answered requests are missing: {missing[:5]}"
-    wrong = [r for r, status in answered.items()
-             if found[r][0].get("context", {}).get("response", {}).get("status_code") != status]
-    assert not wrong, wrong[:5]
-    tracing.assert_own_parents(service.trace)
-
-
-def test_statements_of_answered_requests_survive_kills(pg, tmp_path):
-    kills, done = [], threading.Event()
-    with orders(pg, tmp_path, workers=8) as service:
-        killer = threading.Thread(target=kill_workers, args=(service.trace, done, kills))
-        killer.start()
-        responses = service.send([request(i, "show") for i in range(3000)], concurrency=8)
-        done.set()
-        killer.join()
-    assert kills
-    answered = {f"r-{i}" for i, r in enumerate(responses) if r and r.status == 200}
+        with truth.workers_dying(service.trace) as killed:
+            responses = service.send(requests, concurrency=32)
+        undisturbed = service.send(late, concurrency=8)
+    assert len(killed) > 3 and all(undisturbed)
+    answered = truth.answered_among(requests + late, responses + undisturbed)
+    truth.assert_answered_once(service.trace, answered)
+    truth.assert_own_parents(service.trace)
     spans = collections.Counter(s["transaction_id"] for s in service.trace.statements())
-    short = {r: spans[ts[0]["id"]] for r, ts in service.trace.by_request_id().items()
-             if r in answered and spans[ts[0]["id"]] != 2}
-    assert not short, dict(list(short.items())[:5])
+    for name, count in (("GET /orders/:id", 2), ("GET /customers/:id/orders", 1), ("POST /orders", 5)):
+        wrong = [spans[t["id"]] for t in service.trace.requests
+                 if t["name"] == name and t["result"] == "HTTP 2xx" and spans[t["id"]] != count]
+        assert not wrong, f"{name}: {len(wrong)} with other than {count} statements: {wrong[:5]}"
 
 
 @pytest.mark.parametrize("mode", ["raw", "off"])
@@ -292,7 +230,7 @@ def test_default_compression(pg, tmp_path):
     for transaction in service.trace.requests:
         spans = [s for s in service.trace.spans if s["transaction_id"] == transaction["id"]]
         assert sum(s.get("composite", {}).get("count", 1) for s in spans) == 3
-    assert_as_counted(service)
+    truth.assert_statements(service.trace, service.counted)
 
 
 def test_disabled(pg, tmp_path):

@@ -38,7 +38,7 @@ error_log {folder}/error.log;
 events {{ worker_connections 256; }}
 http {{
     include /etc/nginx/mime.types;
-    log_format ids '$http_x_request_id $request_method $status $body_bytes_sent';
+    log_format ids '$http_x_request_id $request_method - $status';
     access_log {folder}/access.log ids;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
@@ -76,11 +76,6 @@ class Nginx:
     @property
     def command(self):
         return ["/usr/sbin/nginx", "-c", self.config, "-e", self.folder / "error.log"]
-
-    def access_log(self):
-        """(request id, method, status, bytes of the body) of each request served."""
-        lines = (self.folder / "access.log").read_text(encoding="utf-8").splitlines()
-        return [(r, method, int(status), int(size)) for r, method, status, size in map(str.split, lines)]
 
     def close(self):
         self._temporary.cleanup()

@@ -171,22 +171,6 @@ def statement_counts(spans, comparable):
     return counted
 
 
-def assert_own_parents(trace):
-    """Every statement hangs under the request whose id the client planted in it. How many were seen."""
-    transactions = {t["id"]: t for t in trace.transactions}
-    wrong, seen = [], 0
-    for span in trace.statements():
-        planted = planted_id(span)
-        if planted is None:
-            continue
-        seen += 1
-        found = request_id(transactions[span["transaction_id"]])
-        if found != planted:
-            wrong.append((span["name"], planted, found))
-    assert not wrong, f"{len(wrong)} of {seen} spans under another request, such as {wrong[:5]}"
-    return seen
-
-
 @contextlib.contextmanager
 def traced(command, *, env=None, to_file=False, server=None, cwd=None, stdin=subprocess.DEVNULL, stdout=None,
            stop_signal=signal.SIGTERM):

@@ -1,0 +1,183 @@
+"""examples/school: Django on gunicorn's synchronous workers and psycopg2, whose libpq is opened where
+no symbol of ours stands before it. Truth: gunicorn's access log, pg_stat_statements, planted ids."""
+import contextlib
+import time
+
+import pytest
+
+from support import http_client, services, tracing, truth
+from support.paths import EXAMPLES, free_port
+
+ALL_SPANS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false", "ELASTIC_APM_TRANSACTION_MAX_SPANS": "10000"}
+LOG_FORMAT = "%({x-request-id}i)s %(m)s %(U)s %(s)s"
+
+PATHS = ["/", "/areas/history/", "/lessons/17/", "/subjects/3/exercises/", "/exercises/5/answer/",
+         "/subjects/3/summary.pdf", "/archive/", "/health/", "/nonesuch"]
+NAMES = ["GET /", "GET /areas/history/", "GET /lessons/:id/", "GET /subjects/:id/exercises/",
+         "POST /exercises/:id/answer/", "GET /subjects/:id/summary.pdf", "GET /archive/", "GET /health/",
+         "GET /nonesuch"]
+STATEMENTS = [1, 2, 3, None, 4, 3, 1, 0, 0]  # BEGIN and COMMIT included; None: see test_n_plus_1
+
+
+@contextlib.contextmanager
+def school(pg, folder, workers=2, env=None, options=()):
+    port, log = free_port(), folder / "access.log"
+    logging = ["--access-logfile", log, "--access-logformat", LOG_FORMAT]
+    with pg.database(EXAMPLES / "school" / "schema.sql") as database:
+        command = services.school_command(port, workers, *logging, *options)
+        env = ALL_SPANS | services.school_environment(pg, database) | (env or {})
+        with tracing.traced(command, env=env) as trace:
+            http_client.wait_for(port, trace.process)
+            trace.port = port
+            yield trace
+        trace.counted = pg.calls(database)
+    trace.logged = truth.access_log(log)
+
+
+def request(index, path):
+    headers = {"X-Request-Id": f"s-{index}"}
+    if "answer" not in path:
+        return "GET", path, headers, None
+    form = headers | {"Content-Type": "application/x-www-form-urlencoded"}
+    return "POST", f"/exercises/{index % 480 + 1}/answer/", form, b"email=student1@example.org&answer=7"
+
+
+def mixed(count):
+    return [request(i, PATHS[i % len(PATHS)]) for i in range(count)]
+
+
+def assert_complete(trace, responses):
+    assert all(responses) and len(trace.logged) == len(responses)
+    truth.assert_requests(trace, trace.logged)
+    truth.assert_statements(trace, trace.counted)
+    assert truth.assert_own_parents(trace) > len(responses)
+
+
+@pytest.fixture(scope="module")
+def tour(pg, tmp_path_factory):
+    """Each view once, after one request that connects to the database."""
+    folder = tmp_path_factory.mktemp("tour")
+    with school(pg, folder, workers=1, env={"ELASTIC_APM_SPAN_STACK_TRACE_MIN_DURATION": "0ms"}) as trace:
+        http_client.load(trace.port, [request("first", "/")])
+        trace.responses = http_client.load(trace.port, [request(i, path) for i, path in enumerate(PATHS)])
+    return trace
+
+
+def of_path(trace, path):
+    transaction, = trace.by_request_id()[f"s-{PATHS.index(path)}"]
+    spans = [s for s in trace.statements() if s["transaction_id"] == transaction["id"]]
+    return transaction, sorted(spans, key=lambda s: s["timestamp"])
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_each_view(tour, path):
+    transaction, spans = of_path(tour, path)
+    assert transaction["name"] == NAMES[PATHS.index(path)]
+    wanted = STATEMENTS[PATHS.index(path)]
+    assert wanted is None or len(spans) == wanted
+
+
+def test_metadata(tour):
+    service = tour.metadata[0]["service"]
+    assert service["name"] == "gunicorn" and service["language"]["name"] == "Python"
+
+
+def test_n_plus_1(tour):
+    _, spans = of_path(tour, "/subjects/3/exercises/")
+    names = [s["name"] for s in spans]
+    assert names == ["SELECT FROM area_subject", "SELECT FROM exercises_exercise"] + ["SELECT FROM area_lesson"] * 20
+
+
+def test_slow_view(tour):
+    _, spans = of_path(tour, "/subjects/3/summary.pdf")
+    slowest = max(spans, key=lambda s: s["duration"])
+    assert slowest["name"] == "SELECT FROM exercises_attempt" and slowest["duration"] > 5
+    assert "student1" not in slowest["context"]["db"]["statement"]
+
+
+def test_failing_view(tour):
+    transaction, (span,) = of_path(tour, "/archive/")
+    error, = [e for e in tour.errors if e["transaction_id"] == transaction["id"]]
+    assert transaction["outcome"] == span["outcome"] == "failure"
+    assert error["exception"]["code"] == "42P01" and error["parent_id"] == span["id"]
+
+
+def test_transaction_of_the_database(tour):
+    _, spans = of_path(tour, "/exercises/5/answer/")
+    assert [s["name"] for s in spans] == ["BEGIN", "SELECT FROM exercises_exercise",
+                                          "INSERT INTO exercises_attempt", "COMMIT"]
+
+
+def test_stack(tour):
+    _, spans = of_path(tour, "/lessons/17/")
+    frames = spans[0]["stacktrace"]
+    assert any("psycopg" in (f.get("abs_path") or f.get("filename", "")) for f in frames) or \
+        any("PQ" in (f.get("function") or "") for f in frames)
+    assert not any("apmshim" in (f.get("abs_path") or f["filename"]) for f in frames)
+
+
+def test_connecting_is_there_once(tour):
+    """The first request's own statements are its index page and what Django does on a new connection."""
+    transaction, = tour.by_request_id()["s-first"]
+    names = [s["name"] for s in tour.statements() if s["transaction_id"] == transaction["id"]]
+    assert "SELECT FROM area_area" in names
+
+
+def test_sequence(pg, tmp_path):
+    with school(pg, tmp_path) as trace:
+        responses = http_client.load(trace.port, mixed(180))
+    assert_complete(trace, responses)
+
+
+def test_concurrency_32(pg, tmp_path):
+    with school(pg, tmp_path, workers=4) as trace:
+        responses = http_client.load(trace.port, mixed(900), concurrency=32, keep_alive=False)
+    assert_complete(trace, responses)
+
+
+def test_default_compression(pg, tmp_path):
+    """The loop's queries are one span that says how many they were."""
+    env = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "true"}
+    with school(pg, tmp_path, env=env) as trace:
+        responses = http_client.load(trace.port, [request(i, PATHS[3]) for i in range(20)])
+    assert all(responses)
+    truth.assert_requests(trace, trace.logged)
+    truth.assert_statements(trace, trace.counted)
+    counts = [s["composite"]["count"] for s in trace.spans if "composite" in s]
+    assert len(counts) == 20 and set(counts) == {20}
+
+
+def test_workers_killed(pg, tmp_path):
+    requests = mixed(900)
+    with school(pg, tmp_path, workers=4) as trace:
+        with truth.workers_dying(trace, 0.4) as killed:
+            responses = http_client.load(trace.port, requests, concurrency=32, keep_alive=False)
+    assert killed and sum(map(bool, responses)) > 400
+    truth.assert_answered_once(trace, truth.answered_among(requests, responses))
+    truth.assert_own_parents(trace)
+
+
+def test_workers_recycled(pg, tmp_path):
+    """gunicorn ends a worker after some requests and starts another."""
+    with school(pg, tmp_path, workers=2, options=["--max-requests", "20"]) as trace:
+        responses = http_client.load(trace.port, mixed(200), concurrency=2, keep_alive=False)
+    assert_complete(trace, responses)
+
+
+def test_reload(pg, tmp_path):
+    """HUP: new workers, the old ones end when they have finished."""
+    with school(pg, tmp_path) as trace:
+        first = http_client.load(trace.port, mixed(60), concurrency=4, keep_alive=False)
+        trace.process.send_signal(1)
+        time.sleep(2)
+        http_client.wait_for(trace.port)
+        more = [request(i, PATHS[i % len(PATHS)]) for i in range(1000, 1060)]
+        second = http_client.load(trace.port, more, concurrency=4, keep_alive=False)
+    assert_complete(trace, first + second)
+
+
+def test_threaded_workers(pg, tmp_path):
+    """gthread: one thread accepts and reads, others serve."""
+    with school(pg, tmp_path, workers=2, options=["--threads", "4"]) as trace:
+        responses = http_client.load(trace.port, mixed(450), concurrency=16)
+    assert_complete(trace, responses)
