@@ -1,0 +1,17 @@
+/* Which headers and fields are sent by name only: names decide, never values. */
+#ifndef APMSHIM_TRACE_SANITIZE_H
+#define APMSHIM_TRACE_SANITIZE_H
+
+#include "trace/wildcard.h"
+
+#define SANITIZED "[REDACTED]"
+
+/* Elastic's default of sanitize_field_names. */
+#define SANITIZE_DEFAULT                                                                           \
+    "password, passwd, pwd, secret, *key, *token*, *session*, *credit*, *card*, *auth*, "          \
+    "set-cookie, *principal*"
+
+/* Whether the value has to be replaced by SANITIZED. Cookie always: it holds many fields. */
+bool sanitize_hides(const struct wildcard_list *names, struct bytes name);
+
+#endif

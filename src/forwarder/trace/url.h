@@ -1,0 +1,17 @@
+/* A request's target and authority as the parts of a URL. */
+#ifndef APMSHIM_TRACE_URL_H
+#define APMSHIM_TRACE_URL_H
+
+#include "base/arena.h"
+#include "trace/model.h"
+
+enum { URL_BYTES_MAX = 1024 };
+
+/* Sets scheme, host, port, path, query and full_url of *ret_http, in the arena. The target may be a
+ * path, a whole URL (whose authority and scheme then count), "*", or host:port as in CONNECT.
+ * scheme and authority may be empty; then it is http, and there is no full_url without a host. What
+ * is before '@' in an authority is kept out. Each part has at most URL_BYTES_MAX bytes. */
+void url_split(struct arena *arena, struct bytes target, struct bytes scheme,
+    struct bytes authority, struct http_context *ret_http);
+
+#endif
