@@ -78,8 +78,7 @@ static const char *name_of(
 static void continue_trace(struct live_transaction *t, const struct request_info *request)
 {
     struct trace_parent parent;
-    if (!traceparent_parse(
-            header_of(request, "traceparent"), header_of(request, "tracestate"), &parent))
+    if (!traceparent_of_headers(request->headers, request->header_count, &parent))
         return;
     t->event.trace_id = parent.trace_id;
     t->event.parent_id = parent.parent_id;
