@@ -84,9 +84,17 @@ static void on_response_end(void *self, uint64_t stream, bool complete)
     c->last = t;
 }
 
+/* An exchange lasts until its response has ended, whenever its request did. */
+static void on_request_end(void *self, uint64_t stream)
+{
+    (void)self;
+    (void)stream;
+}
+
 static struct protocol_listener listener_of(struct turn *turn)
 {
     return (struct protocol_listener){.request = on_request,
+        .request_end = on_request_end,
         .response = on_response,
         .response_end = on_response_end,
         .self = turn};
