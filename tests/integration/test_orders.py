@@ -154,7 +154,7 @@ def test_stack(tour):
 
 def test_off_the_record(tour):
     """What belongs to no request is not put under one."""
-    assert all(s["name"] not in ("PREPARE",) for s in tour.trace.spans
+    assert all(s.get("action") != "prepare" for s in tour.trace.spans
                if s["transaction_id"] in {t["id"] for t in tour.trace.requests})
 
 
