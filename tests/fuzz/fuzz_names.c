@@ -1,0 +1,67 @@
+/* Any bytes as target, authority, trace context or pattern: what comes of them stays bounded and
+ * holds no credentials. The input's parts are separated by newlines. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "trace/path_template.h"
+#include "trace/traceparent.h"
+#include "trace/url.h"
+#include "trace/wildcard.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool condition)
+{
+    if (!condition)
+        abort();
+}
+
+static struct bytes next_line(struct bytes *text)
+{
+    const char *end = text->len ? memchr(text->data, '\n', text->len) : NULL;
+    struct bytes line = {text->data, end ? (size_t)(end - text->data) : text->len};
+    *text = bytes_skip(*text, line.len + (end != NULL));
+    return line;
+}
+
+static void fuzz_template(struct bytes path)
+{
+    struct buf out = {0};
+    path_template(path, &out);
+    require(out.len > 0 && out.len <= PATH_TEMPLATE_BYTES_MAX);
+    for (size_t i = 0; i < out.len; i++)
+        require(out.data[i] > ' ' && out.data[i] <= '~');
+    buf_free(&out);
+}
+
+static void fuzz_url(struct bytes target, struct bytes scheme, struct bytes authority)
+{
+    struct arena arena = {0};
+    struct http_context http = {0};
+    url_split(&arena, target, scheme, authority, &http);
+    require(!http.host || !strchr(http.host, '@'));
+    require(!http.path || strlen(http.path) <= URL_BYTES_MAX);
+    require(!http.full_url || strlen(http.full_url) <= URL_BYTES_MAX);
+    arena_free(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct bytes text = {(const char *)data, size};
+    struct trace_parent parent;
+    if (!size)
+        return 0;
+    struct bytes target = next_line(&text), authority = next_line(&text);
+    struct bytes first = next_line(&text), second = next_line(&text);
+    fuzz_template(target);
+    fuzz_url(target, first, authority);
+    if (traceparent_parse(first, second, &parent))
+        require(parent.parent_id && parent.sample_rate >= -1 && parent.sample_rate <= 1);
+    struct buf csv = {0};
+    buf_add(&csv, first.data, first.len);
+    struct wildcard_list *list = wildcard_list_parse(csv.data);
+    (void)wildcard_list_match(list, target);
+    wildcard_list_free(list);
+    buf_free(&csv);
+    return 0;
+}
