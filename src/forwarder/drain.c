@@ -169,7 +169,8 @@ static void compact(struct drain *d, size_t done)
 size_t drain_pass(struct drain *d, uint64_t now, bool everything)
 {
     size_t taken = ring_drain(d->ring, take, d);
-    uint64_t before = everything ? UINT64_MAX : now - HOLD_BACK_NS;
+    uint64_t held_back = now > HOLD_BACK_NS ? now - HOLD_BACK_NS : 0;
+    uint64_t before = everything ? UINT64_MAX : held_back;
     size_t done = 0;
     qsort(d->entries, d->count, sizeof *d->entries, compare);
     while (done < d->count && d->entries[done].time < before)
