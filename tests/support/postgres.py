@@ -132,6 +132,8 @@ def comparable(sql):
     """One text for what pg_stat_statements ($1) and an obfuscated statement (?) say of a statement."""
     sql = re.sub(r"/\*.*?\*/", " ", sql, flags=re.DOTALL)
     sql = re.sub(r"(?i)extract\((\w+|\$\d+) from", "extract(? from", sql)  # counted as a constant
+    sql = re.sub(r"(?i)(?<!')\be'(?:[^'\\]|''|\\.)*'", "?", sql)
     sql = re.sub(r"\$\d+|(?<![\w?])'(?:[^']|'')*'|(?<![\w.])[-+]?\d+(?:\.\d+)?\b", "?", sql)
+    sql = re.sub(r"(?i)\b(true|false|null)\b", "?", sql)
     sql = re.sub(r"\(\s*\?(\s*,\s*(\?|\.\.\.))*\s*\)", "(?)", sql)
     return re.sub(r"\s+", " ", sql).strip().rstrip(";").rstrip().lower()
