@@ -166,7 +166,8 @@ static bool feed(void *state, enum direction direction, const struct run *run,
     else if (turned)
         find_request(&r);
     uint64_t gap = run->total - run->head.len - run->tail.len;
-    bool go_on = take(&r, run->head) && (!gap || take_behind_gap(&r, gap, run->tail));
+    bool go_on =
+        take(&r, run->head) && (gap ? take_behind_gap(&r, gap, run->tail) : take(&r, run->tail));
     if (go_on)
         look_for_last_chunk(&r, run);
     else
