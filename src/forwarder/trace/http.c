@@ -1,4 +1,5 @@
-/* HTTP exchanges as transactions: name, URL, headers, result and outcome (Elastic's HTTP server rules). */
+/* HTTP exchanges as transactions: name, URL, headers, result and outcome (Elastic's HTTP server
+ * rules). */
 #include "trace/state.h"
 
 #include <arpa/inet.h>
@@ -22,8 +23,8 @@ static struct bytes header_of(const struct request_info *request, const char *na
     return (struct bytes){NULL, 0};
 }
 
-static struct headers keep_headers(struct tracer *tracer, struct arena *arena,
-    const struct header_view *headers, size_t count)
+static struct headers keep_headers(
+    struct tracer *tracer, struct arena *arena, const struct header_view *headers, size_t count)
 {
     if (!tracer->options->capture_headers || !count)
         return (struct headers){0, NULL};
@@ -35,8 +36,9 @@ static struct headers keep_headers(struct tracer *tracer, struct arena *arena,
         if (value.len > HEADER_VALUE_MAX)
             value.len = HEADER_VALUE_MAX;
         kept[i].name = arena_bytes(arena, headers[i].name);
-        kept[i].value = sanitize_hides(tracer->sanitize, headers[i].name) ? SANITIZED
-                                                                           : arena_bytes(arena, value);
+        kept[i].value = sanitize_hides(tracer->sanitize, headers[i].name)
+                            ? SANITIZED
+                            : arena_bytes(arena, value);
     }
     return (struct headers){count, kept};
 }
@@ -52,7 +54,8 @@ static const char *address_text(struct arena *arena, const struct rec_address *a
     return arena_string(arena, text);
 }
 
-/* Low-cardinality by default: the path's variable parts collapse, and the number of names is bounded. */
+/* Low-cardinality by default: the path's variable parts collapse, and the number of names is
+ * bounded. */
 static const char *name_of(
     struct tracer *tracer, struct arena *arena, struct bytes method, struct bytes path)
 {

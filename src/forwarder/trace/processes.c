@@ -1,5 +1,6 @@
 /* Processes and threads: who they are, whom they came from, what they work for. */
 #include "trace/state.h"
+#include "trace/tracer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

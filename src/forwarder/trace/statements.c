@@ -171,7 +171,7 @@ static const char *meant_sql(
     return p ? p->sql : NULL;
 }
 
-static void describe(struct tracer *tracer, struct live_span *span, const struct pg_connection *c)
+static void describe(struct live_span *span, const struct pg_connection *c)
 {
     struct span *e = &span->event;
     e->type = "db";
@@ -226,7 +226,7 @@ static void sent(struct tracer *tracer, const struct writer *writer, const struc
     span->stack_id = r->stack_id;
     span->event.sync = !(r->head.flags & PG_ASYNC);
     span->event.action = r->kind <= PG_EXECUTE ? actions[r->kind] : "query";
-    describe(tracer, span, c);
+    describe(span, c);
     name_span(tracer, span, meant_sql(c, r, sql, name), r->sql_total);
     if (unassigned) {
         t->event.name = arena_string(&t->arena, span->event.name);
