@@ -1,0 +1,233 @@
+#include "export/delivery.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "export/post.h"
+#include "log.h"
+
+enum { SERVERS_MAX = 8, HELD_BYTES_MAX = 16 << 20, BACKOFF_MAX = 6 };
+
+#define SECOND_NS UINT64_C(1000000000)
+
+struct delivery {
+    struct arena arena;
+    const char *servers[SERVERS_MAX];
+    size_t server_count;
+    struct poster *poster;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of all that follows */
+    pthread_cond_t changed;
+    struct body *first, **last; /* waiting, oldest first; the one under way is not among them */
+    size_t held;                /* bytes waiting */
+    bool busy, stopping;
+    uint64_t retry_at; /* 0: not failing */
+    _Atomic uint64_t abort_at;
+    uint64_t sent, lost, lost_by_bound;
+};
+
+static uint64_t monotonic(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
+}
+
+/* Until something changes or the time has come. The lock is held. */
+static void wait_until(struct delivery *d, uint64_t time)
+{
+    struct timespec at = {
+        .tv_sec = (time_t)(time / SECOND_NS), .tv_nsec = (long)(time % SECOND_NS)};
+    pthread_cond_timedwait(&d->changed, &d->lock, &at);
+}
+
+static struct body *take_first(struct delivery *d)
+{
+    struct body *body = d->first;
+    d->first = body->next;
+    if (!d->first)
+        d->last = &d->first;
+    body->next = NULL;
+    d->held -= body->bytes.len;
+    return body;
+}
+
+static uint64_t backoff(unsigned failures)
+{
+    uint64_t n = failures < BACKOFF_MAX ? failures : BACKOFF_MAX;
+    uint64_t tenth = n * n * SECOND_NS / 10;
+    return n * n * SECOND_NS - tenth + (tenth ? (uint64_t)random() % (2 * tenth) : 0);
+}
+
+/* Tries a body until it is accepted or lost. Called without the lock. */
+static void deliver(struct delivery *d, struct body *body, size_t *server, unsigned *failures)
+{
+    uint64_t lost;
+    for (;;) {
+        enum post_result result =
+            poster_post(d->poster, d->servers[*server], body, &d->abort_at, &lost);
+        pthread_mutex_lock(&d->lock);
+        if (result != POST_ACCEPTED) {
+            *server = (*server + 1) % d->server_count;
+            d->retry_at = monotonic() + backoff((*failures)++);
+        } else {
+            *failures = 0;
+            d->retry_at = 0;
+        }
+        bool again = result == POST_NOT_TAKEN && !d->stopping;
+        pthread_cond_broadcast(&d->changed);
+        while (d->retry_at && !d->stopping && monotonic() < d->retry_at)
+            wait_until(d, d->retry_at);
+        if (!again) {
+            d->sent += body->events - lost;
+            d->lost += lost;
+        }
+        pthread_mutex_unlock(&d->lock);
+        if (!again)
+            return;
+    }
+}
+
+static void *work(void *self)
+{
+    struct delivery *d = self;
+    size_t server = 0;
+    unsigned failures = 0;
+    pthread_mutex_lock(&d->lock);
+    while (d->first || !d->stopping) {
+        if (!d->first) {
+            pthread_cond_wait(&d->changed, &d->lock);
+            continue;
+        }
+        struct body *body = take_first(d);
+        d->busy = true;
+        pthread_mutex_unlock(&d->lock);
+        deliver(d, body, &server, &failures);
+        body_free(body);
+        pthread_mutex_lock(&d->lock);
+        d->busy = false;
+        pthread_cond_broadcast(&d->changed);
+        if (d->stopping && failures) /* whatever else waits would fail as well */
+            break;
+    }
+    pthread_mutex_unlock(&d->lock);
+    return NULL;
+}
+
+static void split_servers(struct delivery *d, const char *urls)
+{
+    char *rest = arena_string(&d->arena, urls), *url;
+    while ((url = strtok_r(rest, ", ", &rest)) && d->server_count < SERVERS_MAX) {
+        size_t len = strlen(url);
+        while (len && url[len - 1] == '/')
+            url[--len] = '\0';
+        d->servers[d->server_count++] = url;
+    }
+    if (!d->server_count)
+        d->servers[d->server_count++] = "http://127.0.0.1:8200";
+}
+
+/* Signals are the main thread's. */
+static bool start_thread(struct delivery *d)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = pthread_create(&d->thread, NULL, work, d) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+static void free_delivery(struct delivery *d)
+{
+    if (d->poster)
+        poster_free(d->poster);
+    while (d->first)
+        body_free(take_first(d));
+    pthread_cond_destroy(&d->changed);
+    pthread_mutex_destroy(&d->lock);
+    arena_free(&d->arena);
+    free(d);
+}
+
+struct delivery *delivery_start(const struct options *options, const char *user_agent)
+{
+    struct delivery *d = xcalloc(1, sizeof *d);
+    pthread_condattr_t monotonic_clock;
+    pthread_condattr_init(&monotonic_clock);
+    pthread_condattr_setclock(&monotonic_clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&d->changed, &monotonic_clock);
+    pthread_condattr_destroy(&monotonic_clock);
+    pthread_mutex_init(&d->lock, NULL);
+    d->last = &d->first;
+    split_servers(d, options->server_url);
+    d->poster = poster_new(options, user_agent);
+    if (d->poster && start_thread(d))
+        return d;
+    free_delivery(d);
+    return NULL;
+}
+
+void delivery_post(struct delivery *d, struct body *body)
+{
+    pthread_mutex_lock(&d->lock);
+    *d->last = body;
+    d->last = &body->next;
+    d->held += body->bytes.len;
+    while (d->held > HELD_BYTES_MAX) {
+        struct body *oldest = take_first(d);
+        d->lost_by_bound += oldest->events;
+        body_free(oldest);
+    }
+    pthread_cond_broadcast(&d->changed);
+    pthread_mutex_unlock(&d->lock);
+}
+
+bool delivery_idle(struct delivery *d)
+{
+    pthread_mutex_lock(&d->lock);
+    bool idle = !d->first && !d->busy;
+    pthread_mutex_unlock(&d->lock);
+    return idle;
+}
+
+bool delivery_wait(struct delivery *d, unsigned limit_ms)
+{
+    uint64_t until = monotonic() + limit_ms * UINT64_C(1000000);
+    pthread_mutex_lock(&d->lock);
+    while ((d->first || d->busy) && !d->retry_at && monotonic() < until)
+        wait_until(d, until);
+    bool idle = !d->first && !d->busy;
+    pthread_mutex_unlock(&d->lock);
+    return idle;
+}
+
+static void log_result(const struct delivery *d)
+{
+    uint64_t left = 0;
+    for (const struct body *body = d->first; body; body = body->next)
+        left += body->events;
+    log_info("%" PRIu64 " events delivered", d->sent);
+    if (d->lost + left)
+        log_warning("%" PRIu64 " events lost: not delivered", d->lost + left);
+    if (d->lost_by_bound)
+        log_warning("%" PRIu64 " events lost: the server failed for too long", d->lost_by_bound);
+}
+
+void delivery_stop(struct delivery *d, unsigned limit_ms)
+{
+    pthread_mutex_lock(&d->lock);
+    atomic_store(&d->abort_at, monotonic() + limit_ms * UINT64_C(1000000));
+    d->stopping = true;
+    pthread_cond_broadcast(&d->changed);
+    pthread_mutex_unlock(&d->lock);
+    pthread_join(d->thread, NULL);
+    log_result(d);
+    free_delivery(d);
+}

@@ -1,0 +1,27 @@
+/* A thread that posts bodies to an APM Server, in order, with retries.
+ *
+ * A body is tried again only if the server surely took none of it (no connection, refused before
+ * it was read, queue full with nothing accepted): no event is stored twice. What fails otherwise is
+ * lost and counted. Between failures it waits min(n, 6)^2 seconds, give or take a tenth, and goes
+ * on with the next server of the list (transport specification). */
+#ifndef APMSHIM_EXPORT_DELIVERY_H
+#define APMSHIM_EXPORT_DELIVERY_H
+
+#include <stdbool.h>
+#include "export/body.h"
+#include "options.h"
+
+struct delivery;
+
+/* Borrows options; copies user_agent. NULL: no thread could be started. */
+struct delivery *delivery_start(const struct options *options, const char *user_agent);
+/* Takes the body. Bodies are held up to a bound; beyond it the oldest are lost and counted. */
+void delivery_post(struct delivery *delivery, struct body *body);
+/* Whether nothing waits or is under way. */
+bool delivery_idle(struct delivery *delivery);
+/* Waits until it is idle, at most limit_ms; not for a server that fails. */
+bool delivery_wait(struct delivery *delivery, unsigned limit_ms);
+/* Tries once more, for at most limit_ms, logs what was lost, and frees it. */
+void delivery_stop(struct delivery *delivery, unsigned limit_ms);
+
+#endif

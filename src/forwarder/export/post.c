@@ -1,0 +1,179 @@
+#include "export/post.h"
+
+#include <curl/curl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "log.h"
+
+enum { ANSWER_MAX = 16 * 1024, ANSWER_LOGGED = 500 };
+
+struct poster {
+    CURL *curl;
+    const struct options *options;
+    struct curl_slist *plain_headers, *gzip_headers;
+    struct buf answer;
+    const _Atomic uint64_t *abort_at;
+    char error[CURL_ERROR_SIZE];
+};
+
+static size_t on_answer(char *bytes, size_t size, size_t count, void *self)
+{
+    struct poster *poster = self;
+    size_t n = size * count;
+    if (poster->answer.len + n > ANSWER_MAX)
+        return 0; /* not an APM Server's answer: ends the request */
+    buf_add(&poster->answer, bytes, n);
+    return n;
+}
+
+static int on_progress(void *self, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    const struct poster *poster = self;
+    struct timespec now;
+    uint64_t abort_at = atomic_load_explicit(poster->abort_at, memory_order_relaxed);
+    (void)a, (void)b, (void)c, (void)d;
+    if (!abort_at)
+        return 0;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec > abort_at;
+}
+
+static void add_header(struct curl_slist **list, const char *text)
+{
+    struct curl_slist *longer = curl_slist_append(*list, text);
+    if (longer)
+        *list = longer;
+}
+
+static struct curl_slist *headers_of(const struct options *options, bool compressed)
+{
+    struct curl_slist *list = NULL;
+    struct buf authorization = {0};
+    add_header(&list, "Content-Type: application/x-ndjson");
+    add_header(&list, "Accept: application/json");
+    add_header(&list, "Expect:");
+    if (compressed)
+        add_header(&list, "Content-Encoding: gzip");
+    if (options->api_key)
+        buf_printf(&authorization, "Authorization: ApiKey %s", options->api_key);
+    else if (options->secret_token)
+        buf_printf(&authorization, "Authorization: Bearer %s", options->secret_token);
+    if (authorization.len)
+        add_header(&list, authorization.data);
+    buf_free(&authorization);
+    return list;
+}
+
+static void set_tls(CURL *curl, const struct options *options)
+{
+    if (options->server_ca_cert_file)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, options->server_ca_cert_file);
+    if (options->verify_server_cert)
+        return;
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+}
+
+struct poster *poster_new(const struct options *options, const char *user_agent)
+{
+    CURL *curl = curl_easy_init();
+    if (!curl)
+        return NULL;
+    struct poster *poster = xcalloc(1, sizeof *poster);
+    poster->curl = curl;
+    poster->options = options;
+    poster->plain_headers = headers_of(options, false);
+    poster->gzip_headers = headers_of(options, true);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, poster->error);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, user_agent);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(options->server_timeout / 1000000));
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_answer);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, poster);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, poster);
+    set_tls(curl, options);
+    return poster;
+}
+
+void poster_free(struct poster *poster)
+{
+    curl_easy_cleanup(poster->curl);
+    curl_slist_free_all(poster->plain_headers);
+    curl_slist_free_all(poster->gzip_headers);
+    buf_free(&poster->answer);
+    free(poster);
+}
+
+/* Events that an answer {"accepted":N,...} speaks of; 0 if it does not. */
+static uint64_t accepted_events(const struct poster *poster)
+{
+    const char *found = poster->answer.data ? strstr(poster->answer.data, "\"accepted\":") : NULL;
+    return found ? strtoumax(found + strlen("\"accepted\":"), NULL, 10) : 0;
+}
+
+/* The server was not reached: it has not seen a byte of the body. */
+static bool never_sent(CURLcode code)
+{
+    return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
+           code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR ||
+           code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+}
+
+static enum post_result judge_failure(struct poster *poster, CURLcode code, const char *server)
+{
+    const char *why = *poster->error ? poster->error : curl_easy_strerror(code);
+    if (never_sent(code)) {
+        log_warning("%s: %s", server, why);
+        return POST_NOT_TAKEN;
+    }
+    log_error("%s: %s; what was under way is lost", server, why);
+    return POST_LOST;
+}
+
+static enum post_result judge_status(
+    const struct poster *poster, const char *server, const struct body *body, uint64_t *ret_lost)
+{
+    long status = 0;
+    curl_easy_getinfo(poster->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200 && status < 300) {
+        *ret_lost = 0;
+        return POST_ACCEPTED;
+    }
+    uint64_t accepted = accepted_events(poster);
+    bool refused = status == 401 || status == 403 || status == 429 || status == 503;
+    if (accepted < body->events)
+        *ret_lost = body->events - accepted;
+    else
+        *ret_lost = 0;
+    log_error("%s: status %ld, %" PRIu64 " of %" PRIu64 " events accepted: %.*s", server, status,
+        accepted, body->events, ANSWER_LOGGED, poster->answer.data ? poster->answer.data : "");
+    return refused && !accepted ? POST_NOT_TAKEN : POST_LOST;
+}
+
+enum post_result poster_post(struct poster *poster, const char *server, const struct body *body,
+    const _Atomic uint64_t *abort_at, uint64_t *ret_lost)
+{
+    struct buf url = {0};
+    buf_clear(&poster->answer);
+    *poster->error = '\0';
+    poster->abort_at = abort_at;
+    buf_printf(&url, "%s/intake/v2/events", server);
+    curl_easy_setopt(poster->curl, CURLOPT_URL, url.data);
+    curl_easy_setopt(poster->curl, CURLOPT_HTTPHEADER,
+        body->compressed ? poster->gzip_headers : poster->plain_headers);
+    curl_easy_setopt(poster->curl, CURLOPT_POSTFIELDS, body->bytes.data);
+    curl_easy_setopt(poster->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->bytes.len);
+    CURLcode code = curl_easy_perform(poster->curl);
+    buf_free(&url);
+    *ret_lost = body->events;
+    if (code != CURLE_OK)
+        return judge_failure(poster, code, server);
+    return judge_status(poster, server, body, ret_lost);
+}
