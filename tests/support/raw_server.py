@@ -92,6 +92,9 @@ class Peer:
 
     @staticmethod
     def send_file(fd, data):
+        """The head as it is, the body from a file."""
+        head, mark, data = data.partition(b"\r\n\r\n")
+        os.write(fd, head + mark)
         file = os.memfd_create("body")
         os.write(file, data)
         sent = 0
