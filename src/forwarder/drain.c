@@ -9,26 +9,16 @@
  * What is younger than this waits for a later pass, so that threads merge in the right order. */
 #define HOLD_BACK_NS UINT64_C(20000000)
 
-struct entry {
-    uint64_t time, thread;
-    uint32_t sequence, arrival;
-    uint32_t pid, tid;
-    size_t offset; /* of its copy; SIZE_MAX: the process has ended */
-};
-
-struct copies {
-    uint8_t *data;
-    size_t len, cap;
-};
+/* In a record's place: the process has ended. Its thread sorts behind all others. */
+#define ENDED SIZE_MAX
+#define ENDED_THREAD UINT64_MAX
 
 struct drain {
-    struct ring *ring;
+    struct collector *collector;
+    uint32_t owner_pid;
     struct tracer *tracer;
     FILE *recording;
-    struct entry *entries;
-    size_t count, cap;
-    uint32_t arrivals;
-    struct copies copies;
+    struct batch held, fresh; /* sorted and not yet handed over; taken in this pass */
     struct rec_process *owner;
     uint32_t *seen; /* processes already told, sorted by nothing: few */
     size_t seen_count;
@@ -36,10 +26,12 @@ struct drain {
     void *on_process_self;
 };
 
-struct drain *drain_new(struct ring *ring, struct tracer *tracer, FILE *recording)
+struct drain *drain_new(
+    struct collector *collector, uint32_t owner_pid, struct tracer *tracer, FILE *recording)
 {
     struct drain *d = xcalloc(1, sizeof *d);
-    d->ring = ring;
+    d->collector = collector;
+    d->owner_pid = owner_pid;
     d->tracer = tracer;
     d->recording = recording;
     return d;
@@ -56,28 +48,6 @@ const struct rec_process *drain_owner(const struct drain *d)
     return d->owner;
 }
 
-static struct entry *add_entry(struct drain *d)
-{
-    if (d->count == d->cap) {
-        d->cap = d->cap ? d->cap * 2 : 1024;
-        d->entries = xrealloc(d->entries, d->cap * sizeof *d->entries);
-    }
-    return &d->entries[d->count++];
-}
-
-static size_t add_copy(struct copies *copies, const void *bytes, size_t size)
-{
-    if (copies->len + size > copies->cap) {
-        copies->cap = copies->cap ? copies->cap * 2 : 256 * 1024;
-        if (copies->cap < copies->len + size)
-            copies->cap = copies->len + size;
-        copies->data = xrealloc(copies->data, copies->cap);
-    }
-    memcpy(copies->data + copies->len, bytes, size);
-    copies->len += size;
-    return copies->len - size;
-}
-
 static void note_process(struct drain *d, uint32_t pid)
 {
     for (size_t i = d->seen_count; i-- > 0;)
@@ -89,23 +59,34 @@ static void note_process(struct drain *d, uint32_t pid)
         d->on_process(d->on_process_self, pid);
 }
 
-static void take(void *self, const struct chunk *chunk, const struct record *record)
+static void note(struct drain *d, const struct collected *c)
 {
-    struct drain *d = self;
-    *add_entry(d) = (struct entry){
-        .time = record->time,
-        .thread = chunk->thread,
-        .sequence = chunk->sequence,
-        .arrival = d->arrivals++,
-        .pid = chunk->pid,
-        .tid = chunk->tid,
-        .offset = add_copy(&d->copies, record, record->size),
-    };
-    note_process(d, chunk->pid);
-    if (record->type == REC_PROCESS && !d->owner && chunk->pid == d->ring->owner_pid) {
-        d->owner = xmalloc(record->size);
-        memcpy(d->owner, record, record->size);
+    const struct record *record = batch_record(&d->fresh, c->offset);
+    note_process(d, c->pid);
+    if (record->type != REC_PROCESS || d->owner || c->pid != d->owner_pid)
+        return;
+    d->owner = xmalloc(record->size);
+    memcpy(d->owner, record, record->size);
+}
+
+/* Takes what has come; what was held back stands before it. Returns the bytes taken. */
+static size_t take(struct drain *d)
+{
+    collector_take(d->collector, &d->fresh);
+    size_t taken = d->fresh.len;
+    for (size_t i = 0; i < d->fresh.count; i++)
+        note(d, &d->fresh.records[i]);
+    for (size_t i = 0; i < d->held.count; i++) {
+        struct collected c = d->held.records[i];
+        if (c.offset != ENDED)
+            c.offset = batch_copy(&d->fresh, batch_record(&d->held, c.offset));
+        *batch_add(&d->fresh) = c;
     }
+    struct batch empty = d->held;
+    d->held = d->fresh;
+    d->fresh = empty;
+    batch_clear(&d->fresh);
+    return taken;
 }
 
 void drain_process_ended(struct drain *d, uint32_t pid, uint64_t now)
@@ -113,77 +94,60 @@ void drain_process_ended(struct drain *d, uint32_t pid, uint64_t now)
     for (size_t i = 0; i < d->seen_count; i++)
         if (d->seen[i] == pid)
             d->seen[i] = d->seen[--d->seen_count];
-    ring_drain(d->ring, take, d); /* what it wrote last comes before its end */
-    *add_entry(d) = (struct entry){.time = now,
-        .thread = UINT64_MAX,
-        .arrival = d->arrivals++,
-        .pid = pid,
-        .offset = SIZE_MAX};
+    take(d); /* what it wrote last comes before its end */
+    *batch_add(&d->held) =
+        (struct collected){.time = now, .thread = ENDED_THREAD, .pid = pid, .offset = ENDED};
 }
 
 static int compare(const void *a, const void *b)
 {
-    const struct entry *x = a, *y = b;
+    const struct collected *x = a, *y = b;
     if (x->time != y->time)
         return x->time < y->time ? -1 : 1;
     if (x->thread != y->thread)
         return x->thread < y->thread ? -1 : 1;
     if (x->sequence != y->sequence)
         return x->sequence < y->sequence ? -1 : 1;
-    return x->arrival < y->arrival ? -1 : x->arrival > y->arrival;
+    return x->offset_in_chunk < y->offset_in_chunk ? -1 : x->offset_in_chunk > y->offset_in_chunk;
 }
 
-static void hand_over(struct drain *d, const struct entry *entry)
+static void hand_over(struct drain *d, const struct collected *c)
 {
-    const struct writer writer = {entry->pid, entry->tid, entry->thread};
-    if (entry->offset == SIZE_MAX) {
-        tracer_process_ended(d->tracer, entry->pid, entry->time);
+    const struct writer writer = {c->pid, c->tid, c->thread};
+    if (c->offset == ENDED) {
+        tracer_process_ended(d->tracer, c->pid, c->time);
         return;
     }
-    const struct record *record = (const void *)(d->copies.data + entry->offset);
+    const struct record *record = batch_record(&d->held, c->offset);
     if (d->recording)
         recording_add(d->recording, &writer, record);
     tracer_record(d->tracer, &writer, record);
 }
 
-/* Keeps what was held back, without the bytes that were worked off. */
-static void compact(struct drain *d, size_t done)
+static void forget_first(struct batch *batch, size_t done)
 {
-    struct copies rest = {0};
-    memmove(d->entries, d->entries + done, (d->count - done) * sizeof *d->entries);
-    d->count -= done;
-    if (!d->count) {
-        d->copies.len = 0;
-        return;
-    }
-    for (size_t i = 0; i < d->count; i++) {
-        if (d->entries[i].offset == SIZE_MAX)
-            continue;
-        const struct record *record = (const void *)(d->copies.data + d->entries[i].offset);
-        d->entries[i].offset = add_copy(&rest, record, record->size);
-    }
-    free(d->copies.data);
-    d->copies = rest;
+    batch->count -= done;
+    memmove(batch->records, batch->records + done, batch->count * sizeof *batch->records);
+    if (!batch->count)
+        batch->len = 0;
 }
 
 size_t drain_pass(struct drain *d, uint64_t now, bool everything)
 {
-    size_t taken = ring_drain(d->ring, take, d);
+    size_t taken = take(d), done = 0;
     uint64_t held_back = now > HOLD_BACK_NS ? now - HOLD_BACK_NS : 0;
     uint64_t before = everything ? UINT64_MAX : held_back;
-    size_t done = 0;
-    qsort(d->entries, d->count, sizeof *d->entries, compare);
-    while (done < d->count && d->entries[done].time < before)
-        hand_over(d, &d->entries[done++]);
-    if (done)
-        compact(d, done);
+    qsort(d->held.records, d->held.count, sizeof *d->held.records, compare);
+    while (done < d->held.count && d->held.records[done].time < before)
+        hand_over(d, &d->held.records[done++]);
+    forget_first(&d->held, done);
     return taken;
 }
 
 void drain_free(struct drain *d)
 {
-    free(d->entries);
-    free(d->copies.data);
+    batch_free(&d->held);
+    batch_free(&d->fresh);
     free(d->owner);
     free(d->seen);
     free(d);

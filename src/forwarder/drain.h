@@ -6,14 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include "collect.h"
 #include "trace/tracer.h"
-#include "wire/ring.h"
 
 struct drain;
 
-/* recording: NULL, or where each record is copied to. Borrows all its arguments. */
-struct drain *drain_new(struct ring *ring, struct tracer *tracer, FILE *recording);
-/* Takes what is in the ring and hands over what is older than the hold-back; all of it if
+/* owner_pid: the process that made the ring. recording: NULL, or where each record is copied to.
+ * Borrows all its arguments. */
+struct drain *drain_new(
+    struct collector *collector, uint32_t owner_pid, struct tracer *tracer, FILE *recording);
+/* Takes what was collected and hands over what is older than the hold-back; all of it if
  * everything. Returns the bytes taken. */
 size_t drain_pass(struct drain *drain, uint64_t now, bool everything);
 /* The process has ended; its records are in the ring or were taken already. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "collect.h"
 #include "drain.h"
 #include "export/sinks.h"
 #include "log.h"
@@ -20,14 +21,14 @@
 #include "watch.h"
 
 enum {
-    WAIT_BUSY_MS = 5, /* between passes while records come */
+    WAIT_BUSY_MS = 10, /* between passes while records come */
     WAIT_IDLE_MS = 50,
     FINISH_LIMIT_MS = 10000,
     FLUSH_LIMIT_MS = 1500,
     OWNER_WAIT_MS = 1000, /* for the first process record, which says who the service is */
 };
 
-#define RECLAIM_EVERY_NS UINT64_C(1000000000)
+#define KEEP_EVERY_NS UINT64_C(1000000000)
 #define TICK_EVERY_NS UINT64_C(100000000)
 
 struct service {
@@ -38,11 +39,11 @@ struct service {
     struct metadata *metadata;
     struct sink *sink;
     struct tracer *tracer;
+    struct collector *collector;
     struct drain *drain;
     struct watch *watch;
     FILE *recording;
-    uint64_t *idle_states;
-    uint64_t reclaimed, ticked;
+    uint64_t ticked, kept;
     uint32_t flushed;
 };
 
@@ -80,21 +81,6 @@ static void tell_recorder(struct service *s)
     if (frames < 0 || frames > STACK_FRAMES_MAX)
         frames = STACK_FRAMES_MAX;
     atomic_store_explicit(&s->ring->stack_limit, (uint32_t)frames, memory_order_relaxed);
-}
-
-/* Doubles the memory that may be written when little of it is free, up to the configured size. */
-static void grow_ring(struct service *s)
-{
-    uint32_t available = atomic_load(&s->ring->chunks_available);
-    uint32_t most = (uint32_t)(s->options->ring_size / CHUNK_SIZE);
-    if (most > s->ring->chunks_max)
-        most = s->ring->chunks_max;
-    if (available >= most || ring_free_chunks(s->ring) > available / 4)
-        return;
-    uint32_t wanted = available * 2 < most ? available * 2 : most;
-    off_t from = (off_t)ring_size(available), to = (off_t)ring_size(wanted);
-    if (fallocate(s->ring_fd, 0, from, to - from) == 0)
-        atomic_store_explicit(&s->ring->chunks_available, wanted, memory_order_release);
 }
 
 static void on_process(void *self, uint32_t pid)
@@ -148,13 +134,14 @@ static bool start(struct service *s)
     atomic_fetch_add(&s->ring->reader_generation, 1);
     s->watch = watch_new(st.st_ino);
     watch_add(s->watch, s->ring->owner_pid);
-    s->idle_states = xcalloc(s->ring->chunks_max, sizeof *s->idle_states);
+    s->collector = collector_new(s->ring, s->ring_fd, (size_t)s->options->ring_size);
+    collector_thread(s->collector);
     if (s->options->record)
         s->recording = recording_create(s->options->record, s->ring->realtime_offset);
     /* The sink is filled in once the service is known, before anything is handed over. */
     s->sink = xcalloc(1, sizeof *s->sink);
     s->tracer = tracer_new(s->options, s->sink, s->ring->realtime_offset);
-    s->drain = drain_new(s->ring, s->tracer, s->recording);
+    s->drain = drain_new(s->collector, s->ring->owner_pid, s->tracer, s->recording);
     drain_on_process(s->drain, on_process, s);
     learn_service(s);
     return sinks_open(s->options, s->metadata, s->sink);
@@ -176,8 +163,6 @@ static void serve_flush(struct service *s, uint64_t now)
 
 static void housekeeping(struct service *s, uint64_t now)
 {
-    atomic_store_explicit(&s->ring->reader_heartbeat, now, memory_order_relaxed);
-    grow_ring(s);
     serve_flush(s, now);
     if (now - s->ticked >= TICK_EVERY_NS) {
         s->ticked = now;
@@ -185,9 +170,8 @@ static void housekeeping(struct service *s, uint64_t now)
         if (s->sink->tick)
             s->sink->tick(s->sink->self, now);
     }
-    if (now - s->reclaimed >= RECLAIM_EVERY_NS) {
-        s->reclaimed = now;
-        ring_reclaim(s->ring, s->idle_states, watch_thread_alive);
+    if (now - s->kept >= KEEP_EVERY_NS) {
+        s->kept = now;
         tracer_set_realtime_offset(s->tracer, clock_ns(CLOCK_REALTIME) - monotonic());
         if (s->recording)
             fflush(s->recording);
@@ -215,10 +199,10 @@ static void finish(struct service *s)
     if (s->recording)
         fclose(s->recording);
     drain_free(s->drain);
+    collector_free(s->collector);
     watch_free(s->watch);
     metadata_free(s->metadata);
     free(s->sink);
-    free(s->idle_states);
     munmap(s->ring, s->ring_bytes);
 }
 

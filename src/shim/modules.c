@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "elf.h"
+#include "hash.h"
 #include "recorder.h"
 
 enum { PATH_MAX_BYTES = 1024, BUILD_ID_MAX = 64 };
@@ -10,7 +11,6 @@ enum { PATH_MAX_BYTES = 1024, BUILD_ID_MAX = 64 };
 static uint64_t map_id;
 static unsigned long long told_adds, told_subs;
 static uint32_t told_reader;
-static _Atomic uint32_t maps_made;
 
 struct telling {
     struct rec_modules *record; /* being filled; NULL: none begun */
@@ -118,6 +118,18 @@ static int read_counts(struct dl_phdr_info *info, size_t size, void *data)
     return 1;
 }
 
+/* Alike in processes that were forked alike: the forwarder knows one map for all of them. */
+static int identify_one(struct dl_phdr_info *info, size_t size, void *data)
+{
+    uint64_t *id = data;
+    const uint64_t parts[] = {info->dlpi_addr, (uintptr_t)info->dlpi_phdr, info->dlpi_phnum};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        *id = hash_mix(*id, parts[i]);
+    for (const char *c = info->dlpi_name; c && *c; c++)
+        *id = hash_mix(*id, (unsigned char)*c);
+    return 0;
+}
+
 void modules_tell(void)
 {
     unsigned long long counts[2] = {0, 0};
@@ -126,7 +138,9 @@ void modules_tell(void)
     dl_iterate_phdr(read_counts, counts);
     if (map_id && counts[0] == told_adds && counts[1] == told_subs && reader == told_reader)
         return;
-    struct telling t = {.id = (uint64_t)self_thread.writer.pid << 32 | ++maps_made};
+    struct telling t = {.id = 1};
+    dl_iterate_phdr(identify_one, &t.id);
+    t.id += !t.id;
     dl_iterate_phdr(tell_one, &t);
     flush(&t);
     if (t.lost)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "elf.h"
+#include "hash.h"
 #include "modules.h"
 #include "recorder.h"
 #include "unwind.h"
@@ -40,21 +41,15 @@ void stack_modules_changed(void)
     unwind_forget();
 }
 
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-    hash = (hash ^ value) * UINT64_C(0x9fb21c651e98df25);
-    return hash ^ hash >> 32;
-}
-
 /* Ids differ between module maps and readers, so that a new one is told every stack again. */
 static uint64_t identify(void *const *addresses, unsigned count)
 {
     uint64_t generation =
         atomic_load_explicit(&recorder_ring()->reader_generation, memory_order_relaxed);
-    uint64_t hash = mix(
+    uint64_t hash = hash_mix(
         modules_map_id(), generation << 32 | atomic_load_explicit(&epoch, memory_order_relaxed));
     for (unsigned i = 0; i < count; i++)
-        hash = mix(hash, (uintptr_t)addresses[i]);
+        hash = hash_mix(hash, (uintptr_t)addresses[i]);
     return hash ? hash : 1;
 }
 
