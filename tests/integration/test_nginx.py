@@ -122,7 +122,7 @@ def test_workers_killed():
         time.sleep(0.3)  # until the master has replaced the last
         undisturbed = http_client.load(server.port, late, 8)
     assert killed and all(undisturbed)
-    truth.assert_answered_once(server.trace, truth.answered_among(requests + late, responses + undisturbed))
+    truth.assert_answered_once(server.trace, truth.answered_among(requests + late, responses + undisturbed), killed)
 
 
 def test_reload():

@@ -203,7 +203,7 @@ def test_workers_killed(pg, tmp_path):
         undisturbed = service.send(late, concurrency=8)
     assert len(killed) > 3 and all(undisturbed)
     answered = truth.answered_among(requests + late, responses + undisturbed)
-    truth.assert_answered_once(service.trace, answered)
+    truth.assert_answered_once(service.trace, answered, killed)
     truth.assert_own_parents(service.trace)
     spans = collections.Counter(s["transaction_id"] for s in service.trace.statements())
     for name, count in (("GET /orders/:id", 2), ("GET /customers/:id/orders", 1), ("POST /orders", 5)):

@@ -152,7 +152,7 @@ def test_workers_killed(pg, tmp_path):
         with truth.workers_dying(trace, 0.4) as killed:
             responses = http_client.load(trace.port, requests, concurrency=32, keep_alive=False)
     assert killed and sum(map(bool, responses)) > 400
-    truth.assert_answered_once(trace, truth.answered_among(requests, responses))
+    truth.assert_answered_once(trace, truth.answered_among(requests, responses), killed)
     truth.assert_own_parents(trace)
 
 

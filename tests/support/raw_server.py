@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 
 LOG_LOCK = threading.Lock()
 
@@ -207,26 +208,46 @@ PATHS = {"/plain": plain, "/chunked": chunked, "/status": status, "/expect": exp
          "/wait": wait}
 
 
+BUSY = set()  # threads between a request and the line in the log
+
+
+def answer(peer, head):
+    """Whether the connection goes on."""
+    head = head.decode("latin-1").split("\r\n")
+    method, target, _ = head[0].split(" ", 2)
+    headers = {n.strip().lower(): v.strip() for n, _, v in (f.partition(":") for f in head[1:])}
+    peer.mode = headers.get("x-mode", peer.mode)
+    path, _, query = target.partition("?")
+    code = PATHS.get(path, plain)(peer, method, headers, query)
+    peer.note(path, code)
+    return headers.get("connection", "").lower() != "close"
+
+
 def serve(connection, log):
     with connection:
         peer = Peer(connection, log)
+        go_on = True
         try:
-            while True:
-                head = peer.until(b"\r\n\r\n").decode("latin-1").split("\r\n")
-                method, target, _ = head[0].split(" ", 2)
-                headers = {n.strip().lower(): v.strip() for n, _, v in (f.partition(":") for f in head[1:])}
-                peer.mode = headers.get("x-mode", peer.mode)
-                path, _, query = target.partition("?")
-                code = PATHS.get(path, plain)(peer, method, headers, query)
-                peer.note(path, code)
-                if headers.get("connection", "").lower() == "close":
-                    return
+            while go_on:
+                head = peer.until(b"\r\n\r\n")
+                BUSY.add(threading.get_ident())
+                go_on = answer(peer, head)
+                BUSY.discard(threading.get_ident())
         except (Gone, OSError, ValueError):
             pass
+        BUSY.discard(threading.get_ident())
+
+
+def end(*_):
+    """What was answered is in the log; a request that never ends is not waited for."""
+    until = time.monotonic() + 1
+    while BUSY and time.monotonic() < until:
+        time.sleep(0.01)
+    os._exit(0)
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.signal(signal.SIGTERM, end)
     with open(sys.argv[2], "a", encoding="utf-8") as log, \
             socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=128) as listener:
         while True:

@@ -14,7 +14,7 @@ struct turn {
     struct tracer *tracer;
     struct conversation *conversation;
     uint64_t begin, end; /* of the run */
-    unsigned exchanges;
+    bool killed;         /* the process ended without a call to exit */
 };
 
 static struct conversation *find(struct tracer *tracer, uint64_t cookie)
@@ -75,7 +75,7 @@ static void on_response_end(void *self, uint64_t stream, bool complete)
         return;
     struct live_transaction *t = exchange->transaction;
     if (!t->http.status)
-        http_unanswered(t, c->peer_left);
+        http_unanswered(t, c->peer_left, turn->killed);
     /* An end that was only inferred lies where the last byte was sent. */
     transaction_end(turn->tracer, t, complete || !c->last_sent ? turn->end : c->last_sent);
     *link = exchange->next;
@@ -162,7 +162,7 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
     bool received = r->head.type == REC_RECV;
     const char *bytes = (const char *)(r + 1);
     struct run run = {{bytes, r->head_len}, {bytes + r->head_len, r->tail_len}, r->total};
-    struct turn turn = {tracer, c, r->head.time, r->head.time + r->elapsed, 0};
+    struct turn turn = {tracer, c, r->head.time, r->head.time + r->elapsed, false};
     note_worker(tracer, c, writer);
     if (received && (r->head.flags & (RUN_EOF | RUN_ERROR)))
         c->peer_left = true;
@@ -192,9 +192,10 @@ void conversation_accepted(
     process_of(tracer, writer->pid)->serves = true;
 }
 
-static void end_conversation(struct tracer *tracer, struct conversation *c, uint64_t time)
+static void end_conversation(
+    struct tracer *tracer, struct conversation *c, uint64_t time, bool killed)
 {
-    struct turn turn = {tracer, c, time, time, 0};
+    struct turn turn = {tracer, c, time, time, killed};
     struct protocol_listener listener = listener_of(&turn);
     if (c->protocol && !c->opaque)
         c->protocol->finish(c->state, &listener);
@@ -218,7 +219,7 @@ void conversation_closed(struct tracer *tracer, uint32_t pid, uint64_t cookie, u
     if (!c)
         return;
     if (c->worked_by == pid)
-        end_conversation(tracer, c, time);
+        end_conversation(tracer, c, time, false);
     else if (!c->worked_by)
         c->closed_unused = time;
 }
@@ -228,19 +229,20 @@ void conversations_forget_unused(struct tracer *tracer, uint64_t before)
     struct conversation *c, *next;
     HASH_ITER(hh, tracer->conversations, c, next)
     if (!c->worked_by && c->closed_unused && c->closed_unused < before)
-        end_conversation(tracer, c, before);
+        end_conversation(tracer, c, before, false);
 }
 
 void conversations_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time)
 {
     struct conversation *c, *next;
+    bool killed = !process_of(tracer, pid)->exited;
     HASH_ITER(hh, tracer->conversations, c, next)
     if (c->worked_by == pid || (!c->worked_by && c->accepted_by == pid))
-        end_conversation(tracer, c, time);
+        end_conversation(tracer, c, time, killed);
 }
 
 void conversations_end_all(struct tracer *tracer, uint64_t time)
 {
     while (tracer->conversations)
-        end_conversation(tracer, tracer->conversations, time);
+        end_conversation(tracer, tracer->conversations, time, false);
 }

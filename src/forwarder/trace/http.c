@@ -120,9 +120,10 @@ void http_response(
     t->event.outcome = response->status >= 500 ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
 }
 
-/* A client that leaves is not the service's failure; a service that does not answer is. */
-void http_unanswered(struct live_transaction *t, bool peer_left)
+/* A client that leaves is not the service's failure; a service that does not answer is. One that
+ * was killed may have answered: it had no time left to tell. */
+void http_unanswered(struct live_transaction *t, bool peer_left, bool killed)
 {
-    t->event.result = peer_left ? "client left" : "no response";
+    t->event.result = peer_left ? "client left" : killed ? "killed" : "no response";
     t->event.outcome = peer_left ? OUTCOME_UNKNOWN : OUTCOME_FAILURE;
 }

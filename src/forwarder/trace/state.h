@@ -201,7 +201,7 @@ struct live_transaction *http_transaction(struct tracer *tracer,
 void http_response(struct tracer *tracer, struct live_transaction *transaction,
     const struct response_info *response);
 /* No status was seen by the end of the exchange. */
-void http_unanswered(struct live_transaction *transaction, bool peer_left);
+void http_unanswered(struct live_transaction *transaction, bool peer_left, bool killed);
 
 /* ---- statements.c ---- */
 void pg_record(struct tracer *tracer, const struct writer *writer, const struct record *record);
