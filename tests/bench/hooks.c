@@ -1,5 +1,5 @@
-/* Cost of one hook: the same calls in a loop, to be run with and without the shim, and under callgrind
- * for instructions. Usage: hooks untracked|recv|send|exec [rounds] */
+/* Cost of one hook: the same calls in a loop, to be run with and without the shim, and under
+ * callgrind for instructions. Usage: hooks untracked|recv|send|exec [rounds] */
 #include <arpa/inet.h>
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -10,12 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
-static char request[] = "GET /users/4711/orders?page=2 HTTP/1.1\r\nHost: www.example.com\r\n"
-                        "User-Agent: bench\r\nAccept: */*\r\nCookie: sessionid=0123456789abcdef\r\n\r\n";
+static char request[] =
+    "GET /users/4711/orders?page=2 HTTP/1.1\r\nHost: www.example.com\r\n"
+    "User-Agent: bench\r\nAccept: */*\r\nCookie: sessionid=0123456789abcdef\r\n\r\n";
 static char response[] = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n"
                          "Hello, world\n";
-static const char statement[] =
-    "SELECT id, name, slug, position FROM area_subject WHERE area_id = 42 AND is_active ORDER BY position";
+static const char statement[] = "SELECT id, name, slug, position FROM area_subject WHERE area_id = "
+                                "42 AND is_active ORDER BY position";
 
 static double now_ns(void)
 {

@@ -1,10 +1,10 @@
 /* Parsers of what passes over a connection: pure functions of state and bytes.
  *
- * The recorder copies only a prefix (and the last bytes) of what passed, so a parser is fed *runs*: the
- * bytes that were kept and the length that really passed. A parser allocates nothing that release()
- * does not free, knows nothing of spans, descriptors or time, survives any cut of its input, and
- * reports through its listener. After feed() returned false it is never called again for that
- * conversation, not even finish(): whatever was open has been reported as ended. */
+ * The recorder copies only a prefix (and the last bytes) of what passed, so a parser is fed *runs*:
+ * the bytes that were kept and the length that really passed. A parser allocates nothing that
+ * release() does not free, knows nothing of spans, descriptors or time, survives any cut of its
+ * input, and reports through its listener. After feed() returned false it is never called again for
+ * that conversation, not even finish(): whatever was open has been reported as ended. */
 #ifndef APMSHIM_PROTOCOL_H
 #define APMSHIM_PROTOCOL_H
 
@@ -46,12 +46,12 @@ struct response_info {
     size_t header_count;
 };
 
-/* Every member is called synchronously from feed() or finish(); views are valid during the call only.
- * For one stream the order is request, then any of request_end, response, response_end; response_end
- * comes once and last. complete says that the last byte of the response passed in the run being fed,
- * so that the exchange ended when that run did. Otherwise the end was not seen, or was understood only
- * later (the connection closed, framing was lost, a new request followed): if there was a response,
- * the exchange ended with the last bytes sent before. */
+/* Every member is called synchronously from feed() or finish(); views are valid during the call
+ * only. For one stream the order is request, then any of request_end, response, response_end;
+ * response_end comes once and last. complete says that the last byte of the response passed in the
+ * run being fed, so that the exchange ended when that run did. Otherwise the end was not seen, or
+ * was understood only later (the connection closed, framing was lost, a new request followed): if
+ * there was a response, the exchange ended with the last bytes sent before. */
 struct protocol_listener {
     void (*request)(void *self, const struct request_info *request);
     void (*request_end)(void *self, uint64_t stream);
