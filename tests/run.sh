@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 packages=(
     "${building[@]}"
     # services, and programs that look at them
-    binutils python3 python3-pytest python3-pytest-timeout python3-fastjsonschema util-linux
+    binutils dpkg-dev file python3 python3-pytest python3-pytest-timeout python3-fastjsonschema util-linux
     strace curl
     postgresql nginx-light python3-gunicorn python3-django python3-psycopg2
     # programs that must not notice

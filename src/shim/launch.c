@@ -149,7 +149,7 @@ static bool executable(const char *path)
     return sys(SYS_faccessat, AT_FDCWD, path, X_OK) == 0;
 }
 
-/* APMSHIM_FORWARDER, else beside this object, else the installed place. */
+/* APMSHIM_FORWARDER, else beside this object, else where it is installed as seen from there. */
 static bool find_forwarder(char *out, size_t size)
 {
     static const char name[] = "apmshim-forwarder";
@@ -160,12 +160,13 @@ static bool find_forwarder(char *out, size_t size)
         strcpy(out, told);
         return executable(out);
     }
-    if (own_path_from_maps(out, size - sizeof name)) {
-        strcpy(strrchr(out, '/') + 1, name);
-        if (executable(out))
-            return true;
-    }
-    strcpy(out, APMSHIM_LIBEXEC "/apmshim-forwarder");
+    if (!own_path_from_maps(out, size - sizeof APMSHIM_LIBEXEC_RELATIVE - sizeof name))
+        return false;
+    char *folder_end = strrchr(out, '/') + 1;
+    strcpy(folder_end, name);
+    if (executable(out))
+        return true;
+    strcpy(stpcpy(folder_end, APMSHIM_LIBEXEC_RELATIVE "/"), name);
     return executable(out);
 }
 
