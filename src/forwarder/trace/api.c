@@ -37,11 +37,9 @@ static void end_transaction(
 static void begin_span(struct tracer *tracer, const struct writer *writer,
     struct thread_state *thread, const struct rec_api *r, const char *text)
 {
-    bool unassigned;
-    struct live_transaction *t = context_of(tracer, writer, r->head.time, &unassigned);
     struct own_span *own = xcalloc(1, sizeof *own);
     own->handle = r->handle;
-    own->span = span_begin(tracer, t, r->head.time);
+    own->span = span_begin(tracer, writer, r->head.time);
     own->span->event.name = arena_bytes(&own->span->arena, (struct bytes){text, r->name_len});
     own->span->event.type = r->type_len ? arena_bytes(&own->span->arena,
                                               (struct bytes){text + r->name_len, r->type_len})
@@ -49,11 +47,6 @@ static void begin_span(struct tracer *tracer, const struct writer *writer,
     own->span->event.parent_id = thread->spans ? thread->spans->span->event.id : 0;
     own->next = thread->spans;
     thread->spans = own;
-    if (unassigned) {
-        t->event.name = arena_string(&t->arena, own->span->event.name);
-        transaction_end(tracer, t, r->head.time);
-    }
-    transaction_drop(tracer, t);
 }
 
 static void pop_span(
@@ -82,11 +75,9 @@ static void end_span(struct tracer *tracer, struct thread_state *thread, const s
 static void name_transaction(
     struct tracer *tracer, const struct writer *writer, const struct rec_api *r, const char *text)
 {
-    bool unassigned;
-    struct live_transaction *t = context_of(tracer, writer, r->head.time, &unassigned);
-    if (!unassigned)
+    struct live_transaction *t = work_transaction(tracer, writer, r->head.time);
+    if (t)
         t->event.name = arena_bytes(&t->arena, (struct bytes){text, r->name_len});
-    transaction_drop(tracer, t);
 }
 
 void api_record(struct tracer *tracer, const struct writer *writer, const struct rec_api *r)

@@ -3,6 +3,7 @@
 #include "trace/state.h"
 
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -12,6 +13,7 @@ enum { SNIFF_BYTES_MAX = 64, EXCHANGES_MAX = 1024 };
 /* One run's way through a parser: what its listener needs to know. */
 struct turn {
     struct tracer *tracer;
+    uint32_t pid;
     struct conversation *conversation;
     uint64_t begin, end; /* of the run */
     bool killed;         /* the process ended without a call to exit */
@@ -45,6 +47,8 @@ static void on_request(void *self, const struct request_info *request)
     while (*last)
         last = &(*last)->next;
     *last = exchange;
+    exchange->transaction->pid = turn->pid;
+    DL_APPEND2(turn->tracer->requests, exchange->transaction, previous_open, next_open);
 }
 
 static struct exchange *exchange_of(struct turn *turn, uint64_t stream)
@@ -78,6 +82,8 @@ static void on_response_end(void *self, uint64_t stream, bool complete)
         http_unanswered(t, c->peer_left, turn->killed);
     /* An end that was only inferred lies where the last byte was sent. */
     transaction_end(turn->tracer, t, complete || !c->last_sent ? turn->end : c->last_sent);
+    DL_DELETE2(turn->tracer->requests, t, previous_open, next_open);
+    work_answered(turn->tracer, t);
     *link = exchange->next;
     free(exchange);
     transaction_drop(turn->tracer, c->last);
@@ -162,12 +168,14 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
     bool received = r->head.type == REC_RECV;
     const char *bytes = (const char *)(r + 1);
     struct run run = {{bytes, r->head_len}, {bytes + r->head_len, r->tail_len}, r->total};
-    struct turn turn = {tracer, c, r->head.time, r->head.time + r->elapsed, false};
+    struct turn turn = {tracer, writer->pid, c, r->head.time, r->head.time + r->elapsed, false};
     note_worker(tracer, c, writer);
     if (received && (r->head.flags & (RUN_EOF | RUN_ERROR)))
         c->peer_left = true;
     if (received && r->total)
-        thread_of(tracer, writer)->cookie = c->cookie;
+        work_received(tracer, thread_of(tracer, writer), c->cookie);
+    if (!received && r->total && c->exchanges)
+        work_answering(tracer, thread_of(tracer, writer), c->exchanges->transaction);
     enum direction direction = received ? TO_SERVER : TO_CLIENT;
     if (run.total < run.head.len + run.tail.len || !run.total || c->opaque)
         return;
@@ -195,7 +203,7 @@ void conversation_accepted(
 static void end_conversation(
     struct tracer *tracer, struct conversation *c, uint64_t time, bool killed)
 {
-    struct turn turn = {tracer, c, time, time, killed};
+    struct turn turn = {tracer, 0, c, time, time, killed};
     struct protocol_listener listener = listener_of(&turn);
     if (c->protocol && !c->opaque)
         c->protocol->finish(c->state, &listener);

@@ -32,6 +32,14 @@ struct thread_state *thread_of(struct tracer *tracer, const struct writer *write
     return thread;
 }
 
+void thread_free(struct tracer *tracer, struct thread_state *thread, uint64_t time)
+{
+    api_end_thread(tracer, thread, time);
+    work_forget_thread(tracer, thread);
+    HASH_DEL(tracer->threads, thread);
+    free(thread);
+}
+
 void process_record(struct tracer *tracer, const struct rec_process *record)
 {
     struct process *process = process_of(tracer, record->pid), *parent;
@@ -54,8 +62,7 @@ static const char *base_name(const char *path)
 }
 
 /* A process that serves nobody is one transaction from its first call to its end. */
-static struct live_transaction *script_of(
-    struct tracer *tracer, struct process *process, uint64_t time)
+struct live_transaction *script_of(struct tracer *tracer, struct process *process, uint64_t time)
 {
     if (!process->script) {
         struct live_transaction *t = transaction_begin(tracer, "script", time);
@@ -63,30 +70,7 @@ static struct live_transaction *script_of(
         t->event.name = arena_string(&t->arena, name ? base_name(name) : "unknown program");
         process->script = t;
     }
-    transaction_hold(process->script);
     return process->script;
-}
-
-struct live_transaction *context_of(
-    struct tracer *tracer, const struct writer *writer, uint64_t time, bool *ret_unassigned)
-{
-    struct thread_state *thread = thread_of(tracer, writer);
-    struct conversation *conversation = NULL;
-    if (thread->cookie)
-        HASH_FIND(hh, tracer->conversations, &thread->cookie, sizeof thread->cookie, conversation);
-    *ret_unassigned = false;
-    struct live_transaction *t = thread->own;
-    if (!t && conversation)
-        t = conversation->exchanges ? conversation->exchanges->transaction : conversation->last;
-    if (t && !t->sent) {
-        transaction_hold(t);
-        return t;
-    }
-    struct process *process = process_of(tracer, writer->pid);
-    if (!process->serves)
-        return script_of(tracer, process, time);
-    *ret_unassigned = true;
-    return transaction_begin(tracer, "custom", time);
 }
 
 void process_exit(struct tracer *tracer, uint32_t pid, const struct rec_exit *record)
@@ -127,14 +111,13 @@ void tracer_process_ended(struct tracer *tracer, uint32_t pid, uint64_t time)
     struct thread_state *thread, *next;
     conversations_of_ended_process(tracer, pid, time);
     pg_of_ended_process(tracer, pid, time);
+    work_settle_all(tracer, pid);
     end_script(tracer, process, time);
     HASH_ITER(hh, tracer->threads, thread, next)
     {
         if (thread->pid != pid)
             continue;
-        api_end_thread(tracer, thread, time);
-        HASH_DEL(tracer->threads, thread);
-        free(thread);
+        thread_free(tracer, thread, time);
     }
     free_process(tracer, process);
 }

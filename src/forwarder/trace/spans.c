@@ -4,22 +4,21 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "base/alloc.h"
 
 enum { DROPPED_STATS_MAX = 128 };
 
-struct live_span *span_begin(struct tracer *tracer, struct live_transaction *t, uint64_t time)
+struct live_span *span_begin(struct tracer *tracer, const struct writer *writer, uint64_t time)
 {
     struct live_span *span = xcalloc(1, sizeof *span);
-    span->transaction = t;
-    transaction_hold(t);
-    t->open_spans++;
     span->start = span->end = time;
     span->event.id = new_id(tracer);
     span->event.sync = -1;
     span->db.rows_affected = -1;
     span->event.labels.items = span->labels;
+    work_begin_call(tracer, writer, span);
     return span;
 }
 
@@ -37,6 +36,44 @@ void span_label(struct live_span *span, const char *key, const char *value)
         return;
     span->labels[span->event.labels.count++] = (struct label){
         .key = key, .kind = LABEL_STRING, .string = arena_string(&span->arena, value)};
+}
+
+void span_fail(struct live_span *span, const struct call_failure *failure)
+{
+    struct call_failure *copy = arena_alloc(&span->arena, sizeof *copy);
+    *copy = (struct call_failure){
+        .type = arena_string(&span->arena, failure->type),
+        .message = arena_string(&span->arena, failure->message),
+        .code = arena_string(&span->arena, failure->code),
+        .module = arena_string(&span->arena, failure->module),
+    };
+    span->failure = copy;
+    span->event.outcome = OUTCOME_FAILURE;
+}
+
+static void send_error(struct tracer *tracer, const struct live_span *span)
+{
+    const struct live_transaction *t = span->transaction;
+    if (t->ignored || !tracer->sink->error)
+        return;
+    struct error error = {
+        .id = new_trace_id(tracer),
+        .trace_id = t->event.trace_id,
+        .transaction_id = t->event.id,
+        .parent_id = span->event.id,
+        .timestamp_us = epoch_us(tracer, span->start),
+        .exception_type = span->failure->type,
+        .exception_message = span->failure->message,
+        .exception_code = span->failure->code,
+        .exception_module = span->failure->module,
+        .handled = true,
+        .culprit = span->event.name,
+        .stack = stack_of(tracer, span->stack_id),
+        .transaction_sampled = t->event.sampled,
+        .transaction_name = t->event.name,
+        .transaction_type = t->event.type,
+    };
+    tracer->sink->error(tracer->sink->self, &error);
 }
 
 static bool same(const char *a, const char *b)
@@ -170,9 +207,20 @@ static bool compressible(const struct options *options, const struct live_span *
 
 void span_end(struct tracer *tracer, struct live_span *span, uint64_t time)
 {
-    struct live_transaction *t = span->transaction;
     span->end = time > span->start ? time : span->start;
+    if (span->transaction)
+        span_finish(tracer, span);
+    else
+        work_end_call(tracer, span);
+}
+
+void span_finish(struct tracer *tracer, struct live_span *span)
+{
+    struct live_transaction *t = span->transaction;
     t->open_spans--;
+    DL_DELETE2(t->open, span, previous, next);
+    if (span->failure)
+        send_error(tracer, span);
     if (t->ignored || !t->event.sampled) {
         span_free(tracer, span);
         return;

@@ -14,6 +14,7 @@
 #include "trace/wildcard.h"
 
 struct live_span;
+struct work;
 
 /* A transaction that has begun. Held by whoever may still add to it (refs); sent once, when it has
  * ended and nobody is likely to add to it. */
@@ -22,11 +23,14 @@ struct live_transaction {
     struct transaction event;
     struct http_context http;
     uint64_t start, end; /* ns, as in records */
+    uint32_t pid;        /* whose request it is; 0: not one */
     unsigned refs, open_spans;
+    struct live_span *open;             /* begun and not ended */
     bool ended, sent, ignored;          /* ignored: nothing of it is sent */
     struct live_span *buffered;         /* finished span that may yet grow into a composite one */
     struct dropped_span_stats *dropped; /* of event.dropped_count entries */
     struct live_transaction *next_ended, *previous_ended;
+    struct live_transaction *next_open, *previous_open; /* requests that are not answered */
 };
 
 /* A span that has begun, or has finished and waits to be compressed. */
@@ -34,9 +38,31 @@ struct live_span {
     struct arena arena;
     struct span event;
     struct db_context db;
-    struct live_transaction *transaction;
+    struct live_transaction *transaction; /* NULL: not known yet */
+    struct work *work;                    /* then this */
+    struct live_transaction *candidate;   /* the only request that it can be of */
+    struct live_span *next, *previous;    /* in its transaction's or its work's list */
     uint64_t start, end, stack_id;
+    uint32_t pid;
+    bool by_worker;                     /* called by a thread that others hand requests to */
+    const struct call_failure *failure; /* NULL: none */
     struct label labels[8];
+};
+
+/* What a call's error event says; lives in its span's arena. */
+struct call_failure {
+    const char *type, *message, *code, *module;
+};
+
+/* Calls of one thread whose request is not known yet, or was found out late. */
+struct work {
+    struct live_transaction *transaction; /* NULL: not settled */
+    struct live_transaction *fallback;    /* whose it is if nobody claims it; NULL: nobody's */
+    struct live_span *open, *waiting;     /* without and with an end */
+    unsigned refs, waiting_count;
+    uint32_t pid;
+    uint64_t last_call;
+    struct work *next, *prev;
 };
 
 /* One statement under way on a database connection, in the order in which they were sent. */
@@ -115,7 +141,13 @@ struct own_span {
 struct thread_state {
     uint64_t thread; /* key */
     uint32_t pid;
-    uint64_t cookie;              /* the conversation it works for; 0: none */
+    /* What it works for: the first of these that is set. */
+    struct work *work;
+    struct live_transaction *transaction;
+    uint64_t cookie;                   /* the conversation it last received on */
+    struct live_transaction *answered; /* last; NULL: none */
+    bool receives;                     /* requests, itself */
+    bool independent;                  /* has made calls while no request was open */
     struct live_transaction *own; /* begun by the service itself: goes before everything else */
     uint64_t own_handle;
     struct own_span *spans; /* innermost first */
@@ -144,7 +176,9 @@ struct tracer {
     struct symbolizer *symbolizer;
     struct name_pool *names;
     struct wildcard_list *ignore_urls, *name_groups, *sanitize;
-    struct live_transaction *ended; /* oldest first */
+    struct live_transaction *ended;    /* oldest first */
+    struct live_transaction *requests; /* not answered yet */
+    struct work *unsettled;
     uint64_t random[2];
 };
 
@@ -164,10 +198,14 @@ void transactions_send_ended(struct tracer *tracer, uint64_t before);
 uint64_t epoch_us(const struct tracer *tracer, uint64_t time);
 
 /* ---- spans.c ---- */
-struct live_span *span_begin(
-    struct tracer *tracer, struct live_transaction *transaction, uint64_t time);
-/* Finishes it: compressed, dropped or sent. Gives the span away. */
+/* A call of this thread; what it belongs to may come out later. */
+struct live_span *span_begin(struct tracer *tracer, const struct writer *writer, uint64_t time);
+/* Gives the span away: it is finished once it is known what it belongs to. */
 void span_end(struct tracer *tracer, struct live_span *span, uint64_t time);
+/* An error event goes with it. Copies the strings. */
+void span_fail(struct live_span *span, const struct call_failure *failure);
+/* For work.c: compressed, dropped or sent. Gives the span away. */
+void span_finish(struct tracer *tracer, struct live_span *span);
 void span_label(struct live_span *span, const char *key, const char *value);
 /* Sends what waited for a like sibling. */
 void span_flush(struct tracer *tracer, struct live_transaction *transaction);
@@ -175,13 +213,38 @@ void span_flush(struct tracer *tracer, struct live_transaction *transaction);
 /* ---- processes.c ---- */
 struct process *process_of(struct tracer *tracer, uint32_t pid);
 struct thread_state *thread_of(struct tracer *tracer, const struct writer *writer);
+/* Ends what it has begun itself. */
+void thread_free(struct tracer *tracer, struct thread_state *thread, uint64_t time);
 void process_record(struct tracer *tracer, const struct rec_process *record);
 void process_exit(struct tracer *tracer, uint32_t pid, const struct rec_exit *record);
 void process_free_all(struct tracer *tracer);
-/* What a call of this thread belongs to; held for the caller. *ret_unassigned: it fits nowhere and
- * has become a transaction of its own, which ends with the call. */
-struct live_transaction *context_of(
-    struct tracer *tracer, const struct writer *writer, uint64_t time, bool *ret_unassigned);
+/* The transaction of a process that serves nobody; borrowed. */
+struct live_transaction *script_of(struct tracer *tracer, struct process *process, uint64_t time);
+
+/* ---- work.c ---- */
+/* The thread received bytes of a request. */
+void work_received(struct tracer *tracer, struct thread_state *thread, uint64_t cookie);
+/* The thread got the result of an asynchronous call. */
+void work_resumed(struct tracer *tracer, struct thread_state *thread, const struct live_span *span);
+/* The thread is about to send bytes of this request's response. */
+void work_answering(
+    struct tracer *tracer, struct thread_state *thread, struct live_transaction *transaction);
+/* The request's response is complete. */
+void work_answered(struct tracer *tracer, struct live_transaction *transaction);
+/* What the thread works for now; borrowed. NULL: not known. */
+struct live_transaction *work_transaction(
+    struct tracer *tracer, const struct writer *writer, uint64_t time);
+/* For spans.c: finds out what a call belongs to, and files it where that is not known at its end.
+ */
+void work_begin_call(struct tracer *tracer, const struct writer *writer, struct live_span *span);
+void work_end_call(struct tracer *tracer, struct live_span *span);
+/* Settles what nobody has claimed for long. */
+void work_tick(struct tracer *tracer, uint64_t now);
+/* The transaction is about to be sent: settles what is its own unless somebody claims it. */
+void work_settle_for(struct tracer *tracer, struct live_transaction *transaction);
+/* Settles all that has ended, of one process or (0) of all. */
+void work_settle_all(struct tracer *tracer, uint32_t pid);
+void work_forget_thread(struct tracer *tracer, struct thread_state *thread);
 
 /* ---- conversations.c ---- */
 void conversation_accepted(

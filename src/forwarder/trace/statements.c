@@ -92,33 +92,6 @@ static void connected(struct tracer *tracer, uint32_t pid, const struct rec_pg_c
     c->user = next_text(&at, r->user_len);
 }
 
-/* ---- errors ---- */
-
-static void send_error(struct tracer *tracer, const struct statement *s)
-{
-    struct live_transaction *t = s->span->transaction;
-    if (t->ignored || !tracer->sink->error)
-        return;
-    struct error error = {
-        .id = new_trace_id(tracer),
-        .trace_id = t->event.trace_id,
-        .transaction_id = t->event.id,
-        .parent_id = s->span->event.id,
-        .timestamp_us = epoch_us(tracer, s->span->start),
-        .exception_type = sqlstate_class(s->sqlstate),
-        .exception_message = s->error && *s->error ? s->error : "statement failed",
-        .exception_code = *s->sqlstate ? s->sqlstate : NULL,
-        .exception_module = "libpq",
-        .handled = true,
-        .culprit = s->span->event.name,
-        .stack = stack_of(tracer, s->span->stack_id),
-        .transaction_sampled = t->event.sampled,
-        .transaction_name = t->event.name,
-        .transaction_type = t->event.type,
-    };
-    tracer->sink->error(tracer->sink->self, &error);
-}
-
 /* ---- statements ---- */
 
 static void end_statement(struct tracer *tracer, struct pg_connection *c, uint64_t time)
@@ -128,15 +101,17 @@ static void end_statement(struct tracer *tracer, struct pg_connection *c, uint64
     if (!c->statements)
         c->last = &c->statements;
     struct live_span *span = s->span;
-    struct live_transaction *t = span->transaction;
     span->db.rows_affected = s->rows;
     if (*s->sqlstate)
         span_label(span, "sqlstate", s->sqlstate);
-    transaction_hold(t);
     if (s->failed)
-        send_error(tracer, s);
+        span_fail(span, &(struct call_failure){
+                            .type = sqlstate_class(s->sqlstate),
+                            .message = s->error && *s->error ? s->error : "statement failed",
+                            .code = *s->sqlstate ? s->sqlstate : NULL,
+                            .module = "libpq",
+                        });
     span_end(tracer, span, time);
-    transaction_drop(tracer, t);
     free(s->error);
     free(s);
 }
@@ -213,9 +188,7 @@ static void sent(struct tracer *tracer, const struct writer *writer, const struc
     struct pg_connection *c = connection_of(tracer, writer->pid, r->conn);
     const char *at = (const char *)(r + 1);
     char *sql = next_text(&at, r->sql_len), *name = next_text(&at, r->name_len);
-    bool unassigned;
-    struct live_transaction *t = context_of(tracer, writer, r->head.time, &unassigned);
-    struct live_span *span = span_begin(tracer, t, r->head.time);
+    struct live_span *span = span_begin(tracer, writer, r->head.time);
     struct statement *s = xcalloc(1, sizeof *s);
     s->span = span;
     s->rows = -1;
@@ -228,12 +201,6 @@ static void sent(struct tracer *tracer, const struct writer *writer, const struc
     span->event.action = r->kind <= PG_EXECUTE ? actions[r->kind] : "query";
     describe(span, c);
     name_span(tracer, span, meant_sql(c, r, sql, name), r->sql_total);
-    if (unassigned) {
-        t->event.name = arena_string(&t->arena, span->event.name);
-        span_label(span, "apmshim_attribution", "unassigned");
-        transaction_end(tracer, t, r->head.time);
-    }
-    transaction_drop(tracer, t);
     free(sql);
     free(name);
 }
@@ -247,6 +214,8 @@ static void result(
         return;
     const char *at = (const char *)(r + 1);
     char *tag = next_text(&at, r->tag_len);
+    if (s->span->event.sync == 0)
+        work_resumed(tracer, thread_of(tracer, writer), s->span);
     if (*tag)
         s->rows = strtoll(tag, NULL, 10);
     else if (r->rows >= 0)

@@ -87,6 +87,7 @@ void tracer_tick(struct tracer *tracer, uint64_t time)
 {
     if (time > tracer->now)
         tracer->now = time;
+    work_tick(tracer, tracer->now);
     if (tracer->now > LINGER_NS)
         transactions_send_ended(tracer, tracer->now - LINGER_NS);
     if (tracer->now > tracer->swept + UNUSED_NS) {
@@ -102,10 +103,9 @@ void tracer_finish(struct tracer *tracer)
     process_free_all(tracer);
     HASH_ITER(hh, tracer->threads, thread, next)
     {
-        api_end_thread(tracer, thread, tracer->now);
-        HASH_DEL(tracer->threads, thread);
-        free(thread);
+        thread_free(tracer, thread, tracer->now);
     }
+    work_settle_all(tracer, 0);
     transactions_send_ended(tracer, UINT64_MAX);
     stacks_free(tracer);
     symbolizer_free(tracer->symbolizer);

@@ -68,6 +68,7 @@ void transaction_end(struct tracer *tracer, struct live_transaction *t, uint64_t
 static void send_transaction(struct tracer *tracer, struct live_transaction *t)
 {
     struct transaction *event = &t->event;
+    work_settle_for(tracer, t);
     span_flush(tracer, t);
     t->sent = true;
     if (t->ignored)
@@ -98,5 +99,6 @@ void transactions_send_ended(struct tracer *tracer, uint64_t before)
 
 void transactions_flush(struct tracer *tracer)
 {
+    work_settle_all(tracer, 0);
     transactions_send_ended(tracer, UINT64_MAX);
 }

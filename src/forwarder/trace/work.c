@@ -1,0 +1,370 @@
+/* What a thread works for, so that its calls find their request.
+ *
+ * A thread works for whatever it last received: a request, or the result of a call, which takes it
+ * back to the request that had asked. Where that does not tell (the request is answered already, or
+ * the thread never received one), its calls are work of somebody not known yet. That is settled by,
+ * in this order,
+ *
+ *   response      the thread goes on to answer a request: it was that one's
+ *   after-response  the thread turns to something else: it belonged to the request it had answered
+ *   only-request  one request alone was open in the process from the call's begin to its end, and
+ *                 the thread never calls while none is
+ *   unassigned    nobody claimed it: a transaction of its own
+ *
+ * and each such span carries the rule as its label. */
+#include "trace/state.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "base/alloc.h"
+
+#define LABEL "apmshim_attribution"
+/* Work that nobody has claimed by then never will be. */
+#define UNCLAIMED_NS UINT64_C(5000000000)
+
+enum { WAITING_MAX = 1000 };
+
+/* ---- a piece of work not known to be anybody's ---- */
+
+static struct work *work_new(
+    struct tracer *tracer, uint32_t pid, struct live_transaction *fallback, uint64_t time)
+{
+    struct work *work = xcalloc(1, sizeof *work);
+    work->refs = 1;
+    work->pid = pid;
+    work->last_call = time;
+    work->fallback = fallback;
+    if (fallback)
+        transaction_hold(fallback);
+    DL_APPEND(tracer->unsettled, work);
+    return work;
+}
+
+static void work_put(struct tracer *tracer, struct work *work)
+{
+    if (!work || --work->refs)
+        return;
+    if (!work->transaction)
+        DL_DELETE(tracer->unsettled, work);
+    transaction_drop(tracer, work->transaction);
+    transaction_drop(tracer, work->fallback);
+    free(work);
+}
+
+static void attach(struct work *work, struct live_span *span)
+{
+    work->refs++;
+    work->last_call = span->start;
+    span->work = work;
+    DL_APPEND2(work->open, span, previous, next);
+}
+
+static void assign(struct live_span *span, struct live_transaction *transaction)
+{
+    transaction_hold(transaction);
+    transaction->open_spans++;
+    span->transaction = transaction;
+    DL_APPEND2(transaction->open, span, previous, next);
+}
+
+/* From a work's lists to a transaction, under the rule that says so. */
+static void move(struct tracer *tracer, struct live_span *span,
+    struct live_transaction *transaction, const char *rule)
+{
+    struct work *work = span->work;
+    span->work = NULL;
+    span->candidate = NULL;
+    span_label(span, LABEL, rule);
+    assign(span, transaction);
+    work_put(tracer, work);
+}
+
+static void settle_waiting(struct tracer *tracer, struct work *work, struct live_span *span,
+    struct live_transaction *transaction, const char *rule)
+{
+    DL_DELETE2(work->waiting, span, previous, next);
+    work->waiting_count--;
+    move(tracer, span, transaction, rule);
+    span_finish(tracer, span);
+}
+
+static void settle(struct tracer *tracer, struct work *work, struct live_transaction *transaction,
+    const char *rule)
+{
+    struct live_span *span, *next;
+    work->refs++;
+    DL_DELETE(tracer->unsettled, work);
+    transaction_hold(transaction);
+    work->transaction = transaction;
+    DL_FOREACH_SAFE2(work->waiting, span, next, next)
+    settle_waiting(tracer, work, span, transaction, rule);
+    DL_FOREACH_SAFE2(work->open, span, next, next)
+    {
+        DL_DELETE2(work->open, span, previous, next);
+        move(tracer, span, transaction, rule);
+    }
+    work_put(tracer, work);
+}
+
+/* Finished calls that nobody has claimed: each is a transaction of its own. */
+static void give_up_waiting(struct tracer *tracer, struct work *work)
+{
+    struct live_span *span, *next;
+    work->refs++;
+    DL_FOREACH_SAFE2(work->waiting, span, next, next)
+    {
+        struct live_transaction *t = transaction_begin(tracer, "custom", span->start);
+        uint64_t end = span->end;
+        t->event.name = arena_string(&t->arena, span->event.name);
+        t->event.outcome = span->event.outcome;
+        settle_waiting(tracer, work, span, t, "unassigned");
+        transaction_end(tracer, t, end);
+        transaction_drop(tracer, t);
+    }
+    work_put(tracer, work);
+}
+
+static void settle_without_claim(struct tracer *tracer, struct work *work)
+{
+    if (work->fallback)
+        settle(tracer, work, work->fallback, "after-response");
+    else
+        give_up_waiting(tracer, work);
+}
+
+/* ---- threads ---- */
+
+/* The thread turns to something else. What it did after a response, and has results of, was that
+ * request's; what is still under way may yet be claimed when its result comes. */
+static void leave(struct tracer *tracer, struct thread_state *thread)
+{
+    struct work *work = thread->work;
+    thread->work = NULL;
+    transaction_drop(tracer, thread->transaction);
+    thread->transaction = NULL;
+    if (work && !work->transaction && work->fallback && !work->open)
+        settle(tracer, work, work->fallback, "after-response");
+    work_put(tracer, work);
+}
+
+void work_forget_thread(struct tracer *tracer, struct thread_state *thread)
+{
+    leave(tracer, thread);
+    transaction_drop(tracer, thread->answered);
+    thread->answered = NULL;
+}
+
+static void turn_to_transaction(
+    struct tracer *tracer, struct thread_state *thread, struct live_transaction *transaction)
+{
+    if (transaction == thread->transaction)
+        return;
+    transaction_hold(transaction);
+    leave(tracer, thread);
+    thread->transaction = transaction;
+}
+
+static void turn_to_work(struct tracer *tracer, struct thread_state *thread, struct work *work)
+{
+    if (work == thread->work)
+        return;
+    work->refs++;
+    leave(tracer, thread);
+    thread->work = work;
+}
+
+void work_received(struct tracer *tracer, struct thread_state *thread, uint64_t cookie)
+{
+    leave(tracer, thread);
+    thread->cookie = cookie;
+    thread->receives = true;
+}
+
+void work_resumed(struct tracer *tracer, struct thread_state *thread, const struct live_span *span)
+{
+    if (span->work)
+        turn_to_work(tracer, thread, span->work);
+    else
+        turn_to_transaction(tracer, thread, span->transaction);
+}
+
+void work_answering(
+    struct tracer *tracer, struct thread_state *thread, struct live_transaction *transaction)
+{
+    struct work *work = thread->work;
+    if (transaction != thread->answered) {
+        transaction_hold(transaction);
+        transaction_drop(tracer, thread->answered);
+        thread->answered = transaction;
+    }
+    if (work && !work->transaction)
+        settle(tracer, work, transaction, "response");
+    else if (!thread->receives)
+        turn_to_transaction(tracer, thread, transaction);
+}
+
+/* A call under way when its request has been answered may have been made for another one, which
+ * waited for a connection of a pool. */
+static void detach(
+    struct tracer *tracer, struct live_transaction *transaction, struct live_span *span)
+{
+    DL_DELETE2(transaction->open, span, previous, next);
+    transaction->open_spans--;
+    span->transaction = NULL;
+    struct work *work = work_new(tracer, span->pid, transaction, span->start);
+    attach(work, span);
+    work_put(tracer, work);
+    transaction_drop(tracer, transaction);
+}
+
+void work_answered(struct tracer *tracer, struct live_transaction *transaction)
+{
+    struct live_span *span, *next;
+    struct work *work, *next_work;
+    DL_FOREACH_SAFE(tracer->unsettled, work, next_work)
+    {
+        work->refs++;
+        DL_FOREACH_SAFE2(work->waiting, span, next, next)
+        if (span->candidate == transaction)
+            settle_waiting(tracer, work, span, transaction, "only-request");
+        work_put(tracer, work);
+    }
+    DL_FOREACH_SAFE2(transaction->open, span, next, next)
+    if (span->event.sync == 0)
+        detach(tracer, transaction, span);
+}
+
+/* ---- calls ---- */
+
+/* Open requests of the process that began by this time; *ret_one: one of them. */
+static unsigned open_requests(
+    const struct tracer *tracer, uint32_t pid, uint64_t time, struct live_transaction **ret_one)
+{
+    unsigned count = 0;
+    struct live_transaction *t;
+    DL_FOREACH2(tracer->requests, t, next_open)
+    {
+        if (t->pid != pid || t->start > time)
+            continue;
+        *ret_one = t;
+        count++;
+    }
+    return count;
+}
+
+static struct conversation *conversation_of(
+    struct tracer *tracer, const struct thread_state *thread)
+{
+    struct conversation *c = NULL;
+    if (thread->cookie)
+        HASH_FIND(hh, tracer->conversations, &thread->cookie, sizeof thread->cookie, c);
+    return c;
+}
+
+/* Whose the thread's next call is; NULL: not known, *ret_answered is whom it answered last. */
+static struct live_transaction *current(
+    struct tracer *tracer, struct thread_state *thread, struct live_transaction **ret_answered)
+{
+    const struct conversation *c = NULL;
+    struct live_transaction *t = thread->own;
+    *ret_answered = NULL;
+    if (!t && thread->work)
+        t = thread->work->transaction;
+    else if (!t)
+        t = thread->transaction;
+    if (!t && !thread->work) {
+        c = conversation_of(tracer, thread);
+        t = c && c->exchanges ? c->exchanges->transaction : c ? c->last : thread->answered;
+    }
+    if (!t || t == thread->own || !t->ended)
+        return t;
+    /* A thread that never receives works for others by turns: for whom next, its answer will tell.
+     */
+    if (thread->receives && !t->sent)
+        *ret_answered = t;
+    return NULL;
+}
+
+struct live_transaction *work_transaction(
+    struct tracer *tracer, const struct writer *writer, uint64_t time)
+{
+    struct live_transaction *answered;
+    struct thread_state *thread = thread_of(tracer, writer);
+    struct live_transaction *t = current(tracer, thread, &answered);
+    if (t || answered)
+        return t ? t : answered;
+    struct process *process = process_of(tracer, writer->pid);
+    return process->serves ? NULL : script_of(tracer, process, time);
+}
+
+static void note_worker(struct tracer *tracer, struct thread_state *thread, struct live_span *span)
+{
+    struct live_transaction *one;
+    if (thread->receives)
+        return;
+    if (!open_requests(tracer, span->pid, span->start, &one))
+        thread->independent = true;
+    span->by_worker = !thread->independent;
+}
+
+void work_begin_call(struct tracer *tracer, const struct writer *writer, struct live_span *span)
+{
+    struct live_transaction *answered;
+    struct thread_state *thread = thread_of(tracer, writer);
+    struct process *process = process_of(tracer, writer->pid);
+    struct live_transaction *t = current(tracer, thread, &answered);
+    span->pid = writer->pid;
+    if (!t && !process->serves)
+        t = script_of(tracer, process, span->start);
+    if (t) {
+        assign(span, t);
+        return;
+    }
+    if (!thread->work || thread->work->transaction) {
+        struct work *work = work_new(tracer, writer->pid, answered, span->start);
+        turn_to_work(tracer, thread, work);
+        work_put(tracer, work);
+    }
+    note_worker(tracer, thread, span);
+    attach(thread->work, span);
+}
+
+void work_end_call(struct tracer *tracer, struct live_span *span)
+{
+    struct work *work = span->work;
+    struct live_transaction *one = NULL;
+    work->last_call = span->end;
+    DL_DELETE2(work->open, span, previous, next);
+    DL_APPEND2(work->waiting, span, previous, next);
+    if (span->by_worker && open_requests(tracer, span->pid, span->start, &one) == 1)
+        span->candidate = one;
+    if (++work->waiting_count > WAITING_MAX)
+        give_up_waiting(tracer, work);
+}
+
+/* ---- time ---- */
+
+void work_tick(struct tracer *tracer, uint64_t now)
+{
+    struct work *work, *next;
+    DL_FOREACH_SAFE(tracer->unsettled, work, next)
+    if (work->waiting && !work->open && work->last_call + UNCLAIMED_NS < now)
+        settle_without_claim(tracer, work);
+}
+
+void work_settle_for(struct tracer *tracer, struct live_transaction *transaction)
+{
+    struct work *work, *next;
+    DL_FOREACH_SAFE(tracer->unsettled, work, next)
+    if (work->fallback == transaction && work->waiting && !work->open)
+        settle(tracer, work, transaction, "after-response");
+}
+
+void work_settle_all(struct tracer *tracer, uint32_t pid)
+{
+    struct work *work, *next;
+    DL_FOREACH_SAFE(tracer->unsettled, work, next)
+    if ((!pid || work->pid == pid) && work->waiting)
+        settle_without_claim(tracer, work);
+}
