@@ -178,7 +178,7 @@ def traced(command, *, env=None, to_file=False, server=None, cwd=None, stdin=sub
     delivered, checked and is in the yielded Trace."""
     trace = Trace(uuid.uuid4().hex)
     options = {"LD_PRELOAD": SHIM, TAG: trace.tag, "ELASTIC_APM_API_REQUEST_TIME": "1s",
-               "ELASTIC_APM_METRICS_INTERVAL": "0s"}
+               "ELASTIC_APM_METRICS_INTERVAL": "0s", "ELASTIC_APM_SERVER_TIMEOUT": "30s"}
     with contextlib.ExitStack() as stack:
         if to_file:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="apmshim-trace-"))
