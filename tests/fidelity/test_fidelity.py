@@ -1,0 +1,109 @@
+"""Which request does a query belong to? One small server for each way to build one, loaded at several
+concurrencies; every query carries its request's id, so the truth is known. Prints a table, which
+docs/attribution.md keeps."""
+import collections
+import concurrent.futures
+import itertools
+
+import pytest
+
+from support import http_client, tracing
+from support.http_client import Connection, request_bytes
+from support.paths import BUILD, free_port
+
+Row = collections.namedtuple("Row", "architecture command exact")
+
+# exact: every query has to be found under its own request.
+ROWS = {
+    "a": Row("a process for each connection, on fd 0 and 1", ["forking", "each"], True),
+    "b": Row("pre-forked processes", ["forking", "before"], True),
+    "c": Row("a thread for each connection", ["threads", "each"], True),
+    "d": Row("a pool of threads behind an accept queue", ["threads", "pool"], True),
+    "e": Row("one event loop, asynchronous libpq", ["events", 1, 64, "request"], True),
+    "f": Row("several event loops", ["events", 3, 64, "request"], True),
+    "g": Row("one thread reads, workers query and reply", ["handoff", "worker"], True),
+    "h": Row("one thread reads and replies, workers query", ["handoff", "reader"], False),
+    "i": Row("connections passed to other processes", ["passing"], True),
+    "j": Row("an event loop, 4 connections, kept for a request", ["events", 1, 4, "request"], False),
+    "j2": Row("an event loop, 4 connections, kept for a query", ["events", 1, 4, "query"], False),
+    "k": Row("coroutines on one thread", ["coroutines"], True),
+    "l": Row("pipelined requests, pre-forked processes", ["forking", "before"], True),
+}
+CONCURRENCIES = (1, 16, 64)
+REQUESTS = {1: 60, 16: 300, 64: 400}
+PIPELINED = 5
+ALL_SPANS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false", "ELASTIC_APM_SPAN_STACK_TRACE_MIN_DURATION": "-1ms"}
+
+Result = collections.namedtuple("Result", "right unassigned wrong")
+
+
+def request(index):
+    return "GET", "/work", {"X-Request-Id": f"r-{index}", "X-Queries": str(1 + index % 5)}, None
+
+
+def send_pipelined(port, requests, concurrency):
+    """Several at a time on each connection."""
+    batches = [requests[i:i + PIPELINED] for i in range(0, len(requests), PIPELINED)]
+
+    def client(mine):
+        with Connection(port) as connection:
+            for batch in mine:
+                connection.send(b"".join(request_bytes(*r) for r in batch))
+                assert all(connection.read_response().status == 200 for _ in batch)
+
+    with concurrent.futures.ThreadPoolExecutor(concurrency) as clients:
+        list(clients.map(client, [batches[i::concurrency] for i in range(concurrency)]))
+
+
+def judge(trace, sent):
+    """Each query once; where."""
+    transactions = {t["id"]: t for t in trace.transactions}
+    counted = collections.Counter()
+    for span in trace.statements():
+        planted, transaction = tracing.planted_id(span), transactions[span["transaction_id"]]
+        if planted is None:
+            continue
+        found = tracing.request_id(transaction) if transaction["type"] == "request" else None
+        counted["unassigned" if found is None else "right" if found == planted else "wrong"] += 1
+    queries = sum(1 + i % 5 for i in range(sent))
+    assert counted.total() == queries, f"{counted.total()} spans of {queries} queries"
+    assert len(trace.requests) == sent
+    return Result(counted["right"], counted["unassigned"], counted["wrong"])
+
+
+def run(pg, name, concurrency):
+    program, *arguments = ROWS[name].command
+    port, count = free_port(), REQUESTS[concurrency]
+    requests = [request(i) for i in range(count)]
+    command = [BUILD / "fidelity" / program, port, pg.conninfo("postgres"), *arguments]
+    with tracing.traced(command, env=ALL_SPANS, to_file=True) as trace:
+        http_client.wait_for(port, trace.process)
+        if name == "l":
+            send_pipelined(port, requests, concurrency)
+        else:
+            assert all(http_client.load(port, requests, concurrency))
+    return judge(trace, count)
+
+
+@pytest.fixture(scope="module", name="table")
+def printed_table(request):
+    results = {}
+    yield results
+    lines = ["| | architecture | concurrency | right | unassigned | wrong |", "| - | - | -: | -: | -: | -: |"]
+    for (name, concurrency), result in sorted(results.items()):
+        total = sum(result)
+        shares = " | ".join(f"{100 * part / total:.1f} %" for part in result)
+        lines.append(f"| {name} | {ROWS[name].architecture} | {concurrency} | {shares} |")
+    (BUILD / "fidelity.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    reporter = request.config.pluginmanager.getplugin("terminalreporter")
+    reporter.write_line("\n" + "\n".join(lines))
+
+
+@pytest.mark.parametrize("name, concurrency", itertools.product(ROWS, CONCURRENCIES))
+def test_attribution(pg, table, name, concurrency):
+    result = run(pg, name, concurrency)
+    table[name, concurrency] = result
+    if ROWS[name].exact:
+        assert result.unassigned == result.wrong == 0
+    else:
+        assert result.wrong <= sum(result) / 100
