@@ -39,7 +39,7 @@ static void begin_span(struct tracer *tracer, const struct writer *writer,
 {
     struct own_span *own = xcalloc(1, sizeof *own);
     own->handle = r->handle;
-    own->span = span_begin(tracer, writer, r->head.time);
+    own->span = span_begin(tracer, writer, 0, r->head.time);
     own->span->event.name = arena_bytes(&own->span->arena, (struct bytes){text, r->name_len});
     own->span->event.type = r->type_len ? arena_bytes(&own->span->arena,
                                               (struct bytes){text + r->name_len, r->type_len})

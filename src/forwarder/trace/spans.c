@@ -10,9 +10,11 @@
 
 enum { DROPPED_STATS_MAX = 128 };
 
-struct live_span *span_begin(struct tracer *tracer, const struct writer *writer, uint64_t time)
+struct live_span *span_begin(
+    struct tracer *tracer, const struct writer *writer, uint64_t channel, uint64_t time)
 {
     struct live_span *span = xcalloc(1, sizeof *span);
+    span->channel = channel;
     span->start = span->end = time;
     span->event.id = new_id(tracer);
     span->event.sync = -1;

@@ -44,7 +44,8 @@ struct live_span {
     struct live_span *next, *previous;    /* in its transaction's or its work's list */
     uint64_t start, end, stack_id;
     uint32_t pid;
-    bool by_worker;                     /* called by a thread that others hand requests to */
+    uint64_t channel; /* what it was sent on; 0: nothing that others could wait for */
+    bool by_worker;   /* called by a thread that others hand requests to */
     const struct call_failure *failure; /* NULL: none */
     struct label labels[8];
 };
@@ -61,6 +62,7 @@ struct work {
     struct live_span *open, *waiting;     /* without and with an end */
     unsigned refs, waiting_count;
     uint32_t pid;
+    bool chained; /* each call followed the result of the one before, on the same connection */
     uint64_t last_call;
     struct work *next, *prev;
 };
@@ -123,6 +125,8 @@ struct conversation {
 struct process {
     uint32_t pid, parent;
     bool serves; /* it, or whom it was forked from, has listened or accepted */
+    /* How often the request that a chain of calls began with was the one answered at its end. */
+    unsigned chains_kept, chains_broken;
     bool ended, exited;
     int status;
     char *exe, *argv;
@@ -144,7 +148,8 @@ struct thread_state {
     /* What it works for: the first of these that is set. */
     struct work *work;
     struct live_transaction *transaction;
-    uint64_t cookie;                   /* the conversation it last received on */
+    uint64_t cookie;  /* the conversation it last received on */
+    uint64_t channel; /* whose result it got last; 0: it received a request since */
     struct live_transaction *answered; /* last; NULL: none */
     bool receives;                     /* requests, itself */
     bool independent;                  /* has made calls while no request was open */
@@ -198,8 +203,10 @@ void transactions_send_ended(struct tracer *tracer, uint64_t before);
 uint64_t epoch_us(const struct tracer *tracer, uint64_t time);
 
 /* ---- spans.c ---- */
-/* A call of this thread; what it belongs to may come out later. */
-struct live_span *span_begin(struct tracer *tracer, const struct writer *writer, uint64_t time);
+/* A call of this thread; what it belongs to may come out later. channel: the connection that it
+ * occupies, unique in the tracer; 0: none. */
+struct live_span *span_begin(
+    struct tracer *tracer, const struct writer *writer, uint64_t channel, uint64_t time);
 /* Gives the span away: it is finished once it is known what it belongs to. */
 void span_end(struct tracer *tracer, struct live_span *span, uint64_t time);
 /* An error event goes with it. Copies the strings. */

@@ -188,7 +188,8 @@ static void sent(struct tracer *tracer, const struct writer *writer, const struc
     struct pg_connection *c = connection_of(tracer, writer->pid, r->conn);
     const char *at = (const char *)(r + 1);
     char *sql = next_text(&at, r->sql_len), *name = next_text(&at, r->name_len);
-    struct live_span *span = span_begin(tracer, writer, r->head.time);
+    struct live_span *span =
+        span_begin(tracer, writer, r->conn ^ (uint64_t)writer->pid << 48, r->head.time);
     struct statement *s = xcalloc(1, sizeof *s);
     s->span = span;
     s->rows = -1;

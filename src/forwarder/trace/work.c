@@ -1,9 +1,10 @@
 /* What a thread works for, so that its calls find their request.
  *
  * A thread works for whatever it last received: a request, or the result of a call, which takes it
- * back to the request that had asked. Where that does not tell (the request is answered already, or
- * the thread never received one), its calls are work of somebody not known yet. That is settled by,
- * in this order,
+ * back to the request that had asked. Where that does not tell, its calls are work of somebody not
+ * known yet: the request is answered already; the thread never received one; or the call goes out
+ * on the connection whose result has just come while other requests are open, one of which may have
+ * waited for it. That is settled by, in this order,
  *
  *   response      the thread goes on to answer a request: it was that one's
  *   after-response  the thread turns to something else: it belonged to the request it had answered
@@ -68,14 +69,15 @@ static void assign(struct live_span *span, struct live_transaction *transaction)
     DL_APPEND2(transaction->open, span, previous, next);
 }
 
-/* From a work's lists to a transaction, under the rule that says so. */
+/* From a work's lists to a transaction, under the rule that says so; NULL: no weak one. */
 static void move(struct tracer *tracer, struct live_span *span,
     struct live_transaction *transaction, const char *rule)
 {
     struct work *work = span->work;
     span->work = NULL;
     span->candidate = NULL;
-    span_label(span, LABEL, rule);
+    if (rule)
+        span_label(span, LABEL, rule);
     assign(span, transaction);
     work_put(tracer, work);
 }
@@ -125,9 +127,54 @@ static void give_up_waiting(struct tracer *tracer, struct work *work)
     work_put(tracer, work);
 }
 
+/* ---- chains ---- */
+
+/* A pool with more requests than connections hands a connection on as soon as it has its result.
+ * Whether the process does such a thing is seen at the chains' ends. */
+static bool chains_hold(struct tracer *tracer, uint32_t pid)
+{
+    const struct process *process = process_of(tracer, pid);
+    return process->chains_broken * 50 <= process->chains_kept + 20;
+}
+
+static void count_chain(struct tracer *tracer, const struct work *work, bool kept)
+{
+    struct process *process = process_of(tracer, work->pid);
+    if (kept)
+        process->chains_kept++;
+    else
+        process->chains_broken++;
+}
+
+static void forget_fallback(struct tracer *tracer, struct work *work)
+{
+    transaction_drop(tracer, work->fallback);
+    work->fallback = NULL;
+}
+
+/* The last call that has a result is of the request that is being answered. So are those before it
+ * if the process does not hand connections on. What has no result yet was begun for another one. */
+static void settle_chain(
+    struct tracer *tracer, struct work *work, struct live_transaction *transaction)
+{
+    bool kept = work->fallback == transaction;
+    struct live_span *span, *next, *last = work->waiting ? work->waiting->previous : NULL;
+    if (last && work->fallback)
+        count_chain(tracer, work, kept);
+    bool all = chains_hold(tracer, work->pid) && (kept || !work->fallback);
+    work->refs++;
+    DL_FOREACH_SAFE2(work->waiting, span, next, next)
+    if (all || span == last)
+        settle_waiting(tracer, work, span, transaction, kept && all ? NULL : "response");
+    give_up_waiting(tracer, work);
+    if (last || kept)
+        forget_fallback(tracer, work);
+    work_put(tracer, work);
+}
+
 static void settle_without_claim(struct tracer *tracer, struct work *work)
 {
-    if (work->fallback)
+    if (work->fallback && (!work->chained || chains_hold(tracer, work->pid)))
         settle(tracer, work, work->fallback, "after-response");
     else
         give_up_waiting(tracer, work);
@@ -143,8 +190,8 @@ static void leave(struct tracer *tracer, struct thread_state *thread)
     thread->work = NULL;
     transaction_drop(tracer, thread->transaction);
     thread->transaction = NULL;
-    if (work && !work->transaction && work->fallback && !work->open)
-        settle(tracer, work, work->fallback, "after-response");
+    if (work && !work->transaction && !work->open && (work->fallback || work->chained))
+        settle_without_claim(tracer, work);
     work_put(tracer, work);
 }
 
@@ -178,11 +225,13 @@ void work_received(struct tracer *tracer, struct thread_state *thread, uint64_t 
 {
     leave(tracer, thread);
     thread->cookie = cookie;
+    thread->channel = 0;
     thread->receives = true;
 }
 
 void work_resumed(struct tracer *tracer, struct thread_state *thread, const struct live_span *span)
 {
+    thread->channel = span->channel;
     if (span->work)
         turn_to_work(tracer, thread, span->work);
     else
@@ -198,7 +247,9 @@ void work_answering(
         transaction_drop(tracer, thread->answered);
         thread->answered = transaction;
     }
-    if (work && !work->transaction)
+    if (work && !work->transaction && work->chained)
+        settle_chain(tracer, work, transaction);
+    else if (work && !work->transaction)
         settle(tracer, work, transaction, "response");
     else if (!thread->receives)
         turn_to_transaction(tracer, thread, transaction);
@@ -213,6 +264,7 @@ static void detach(
     transaction->open_spans--;
     span->transaction = NULL;
     struct work *work = work_new(tracer, span->pid, transaction, span->start);
+    work->chained = false;
     attach(work, span);
     work_put(tracer, work);
     transaction_drop(tracer, transaction);
@@ -310,19 +362,22 @@ static void note_worker(struct tracer *tracer, struct thread_state *thread, stru
 
 void work_begin_call(struct tracer *tracer, const struct writer *writer, struct live_span *span)
 {
-    struct live_transaction *answered;
+    struct live_transaction *answered, *other;
     struct thread_state *thread = thread_of(tracer, writer);
     struct process *process = process_of(tracer, writer->pid);
     struct live_transaction *t = current(tracer, thread, &answered);
     span->pid = writer->pid;
     if (!t && !process->serves)
         t = script_of(tracer, process, span->start);
-    if (t) {
+    bool chained = t && t->pid && span->channel && span->channel == thread->channel &&
+                   open_requests(tracer, writer->pid, span->start, &other) > 1;
+    if (t && !chained) {
         assign(span, t);
         return;
     }
     if (!thread->work || thread->work->transaction) {
-        struct work *work = work_new(tracer, writer->pid, answered, span->start);
+        struct work *work = work_new(tracer, writer->pid, chained ? t : answered, span->start);
+        work->chained = chained;
         turn_to_work(tracer, thread, work);
         work_put(tracer, work);
     }
