@@ -12,6 +12,11 @@
 #include "recorder.h"
 #include "sys.h"
 
+static bool is_network_family(const struct sockaddr_storage *address)
+{
+    return address->ss_family == AF_INET || address->ss_family == AF_INET6;
+}
+
 /* ---- input ---- */
 
 /* Bytes that were only looked at, or thrown away unseen, are not part of the conversation. */
@@ -47,11 +52,45 @@ ssize_t wrap_recvfrom(int fd, void *restrict buf, size_t len, int flags,
     return received_flat(fd, buf, len, n, flags);
 }
 
+/* A connection that another process accepted: worked on here from now on. Other sockets that are
+ * passed about (of desktops, of containers' supervisors) are not connections over a network. */
+static void adopt(int fd)
+{
+    struct sockaddr_storage peer = {0};
+    socklen_t len = sizeof peer, type_len = sizeof(int);
+    int type = 0;
+    fd_forget(fd); /* closed by a way that is not ours to see */
+    if (sys(SYS_getpeername, fd, &peer, &len) < 0 || !is_network_family(&peer) ||
+        sys(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &type_len) < 0 || type != SOCK_STREAM)
+        return;
+    recorder_start();
+    if (recorder_active())
+        fd_track(fd, FD_SERVER);
+}
+
+static void adopt_passed(struct msghdr *msg)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < count; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
+            adopt(fd);
+        }
+    }
+}
+
 ssize_t wrap_recvmsg(int fd, struct msghdr *msg, int flags)
 {
     ssize_t n = real.recvmsg(fd, msg, flags);
-    if (fd_tracked(fd) && n != -1)
+    if (n == -1)
+        return n;
+    if (fd_tracked(fd))
         received(fd, msg->msg_iov, (int)msg->msg_iovlen, n, flags);
+    else if (unlikely(msg->msg_controllen) && !in_libpq())
+        adopt_passed(msg);
     return n;
 }
 
@@ -171,8 +210,7 @@ static void describe_address(
 
 static bool is_stream_family(const struct sockaddr_storage *address)
 {
-    return address->ss_family == AF_INET || address->ss_family == AF_INET6 ||
-           address->ss_family == AF_UNIX;
+    return is_network_family(address) || address->ss_family == AF_UNIX;
 }
 
 static void record_socket(enum record_type type, int fd, uint64_t cookie, uint64_t listener,

@@ -152,6 +152,7 @@ TRACED = ("%network,read,write,readv,writev,close,close_range,dup,dup2,dup3,fcnt
 # The recorder's own system calls, all of them; each line has its reason.
 RECORDER = [
     r"getsockopt\(\d+, SOL_SOCKET, SO_COOKIE",  # names a connection
+    r"getsockopt\(\d+, SOL_SOCKET, SO_TYPE",    # of a descriptor that was passed
     r"getpeername\(", r"getsockname\(",         # an accepted or listening socket's address
     r"wait4\(-?\d+, NULL, __WCLONE, NULL\)",    # reaps the forwarder's parent
     r"clone\(.*ERESTARTNOINTR",                 # not ours: a fork that a signal delayed
