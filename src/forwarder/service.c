@@ -17,6 +17,7 @@
 #include "export/sinks.h"
 #include "log.h"
 #include "metadata.h"
+#include "metrics/metrics.h"
 #include "options.h"
 #include "watch.h"
 
@@ -42,6 +43,7 @@ struct service {
     struct collector *collector;
     struct drain *drain;
     struct watch *watch;
+    struct metrics *metrics;
     FILE *recording;
     uint64_t ticked, kept;
     uint32_t flushed;
@@ -144,6 +146,7 @@ static bool start(struct service *s)
     s->drain = drain_new(s->collector, s->ring->owner_pid, s->tracer, s->recording);
     drain_on_process(s->drain, on_process, s);
     learn_service(s);
+    s->metrics = metrics_new(s->options, s->sink, s->ring, s->watch);
     return sinks_open(s->options, s->metadata, s->sink);
 }
 
@@ -167,6 +170,8 @@ static void housekeeping(struct service *s, uint64_t now)
     if (now - s->ticked >= TICK_EVERY_NS) {
         s->ticked = now;
         tracer_tick(s->tracer, now);
+        if (metrics_tick(s->metrics, now))
+            tracer_send_metrics(s->tracer);
         if (s->sink->tick)
             s->sink->tick(s->sink->self, now);
     }
@@ -193,6 +198,7 @@ static void finish(struct service *s)
 {
     drain_pass(s->drain, monotonic(), true);
     tracer_finish(s->tracer);
+    metrics_finish(s->metrics);
     log_losses(s);
     if (s->sink->finish)
         s->sink->finish(s->sink->self, FINISH_LIMIT_MS);

@@ -57,6 +57,16 @@ void watch_add(struct watch *watch, uint32_t pid)
     watch->items[watch->count++] = (struct watched){pid, pidfd};
 }
 
+size_t watch_count(const struct watch *watch)
+{
+    return watch->count;
+}
+
+uint32_t watch_pid(const struct watch *watch, size_t index)
+{
+    return watch->items[index].pid;
+}
+
 static bool process_gone(const struct watched *w, const struct pollfd *poll)
 {
     if (w->pidfd >= 0)

@@ -18,6 +18,9 @@ void watch_wait(
 /* No process known to us lives. Then looks for others that still map the ring (forked, silent so
  * far) and watches those: true only if there is none. */
 bool watch_all_ended(struct watch *watch);
+/* Those that live, by index. */
+size_t watch_count(const struct watch *watch);
+uint32_t watch_pid(const struct watch *watch, size_t index);
 /* For ring_reclaim: whether a thread that holds a chunk lives. */
 bool watch_thread_alive(uint32_t pid, uint32_t tid);
 

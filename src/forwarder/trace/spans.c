@@ -227,6 +227,7 @@ void span_finish(struct tracer *tracer, struct live_span *span)
         span_free(tracer, span);
         return;
     }
+    breakdown_span(tracer, t, span);
     if (t->event.spans_started + (t->buffered != NULL) >=
         (unsigned)tracer->options->transaction_max_spans) {
         enum compression how =

@@ -16,6 +16,16 @@
 struct live_span;
 struct work;
 
+struct interval {
+    uint64_t start, end; /* ns, as in records */
+};
+
+/* A transaction's spans of one type and subtype. */
+struct span_kind {
+    const char *type, *subtype;
+    uint64_t count, sum_ns;
+};
+
 /* A transaction that has begun. Held by whoever may still add to it (refs); sent once, when it has
  * ended and nobody is likely to add to it. */
 struct live_transaction {
@@ -29,6 +39,9 @@ struct live_transaction {
     bool ended, sent, ignored;          /* ignored: nothing of it is sent */
     struct live_span *buffered;         /* finished span that may yet grow into a composite one */
     struct dropped_span_stats *dropped; /* of event.dropped_count entries */
+    struct interval *covered;           /* by its spans: sorted, disjoint */
+    size_t covered_count, kind_count;
+    struct span_kind kinds[8];
     struct live_transaction *next_ended, *previous_ended;
     struct live_transaction *next_open, *previous_open; /* requests that are not answered */
 };
@@ -184,6 +197,7 @@ struct tracer {
     struct live_transaction *ended;    /* oldest first */
     struct live_transaction *requests; /* not answered yet */
     struct work *unsettled;
+    struct breakdown *breakdowns; /* since they were sent last */
     uint64_t random[2];
 };
 
@@ -216,6 +230,15 @@ void span_finish(struct tracer *tracer, struct live_span *span);
 void span_label(struct live_span *span, const char *key, const char *value);
 /* Sends what waited for a like sibling. */
 void span_flush(struct tracer *tracer, struct live_transaction *transaction);
+
+/* ---- breakdown.c ---- */
+/* A span of this transaction has ended, whether it is sent or not. */
+void breakdown_span(
+    struct tracer *tracer, struct live_transaction *transaction, const struct live_span *span);
+/* The transaction is being sent. */
+void breakdown_transaction(struct tracer *tracer, struct live_transaction *transaction);
+/* Sends what was summed up, and begins anew. */
+void breakdown_send(struct tracer *tracer);
 
 /* ---- processes.c ---- */
 struct process *process_of(struct tracer *tracer, uint32_t pid);

@@ -96,6 +96,11 @@ void tracer_tick(struct tracer *tracer, uint64_t time)
     }
 }
 
+void tracer_send_metrics(struct tracer *tracer)
+{
+    breakdown_send(tracer);
+}
+
 void tracer_finish(struct tracer *tracer)
 {
     struct thread_state *thread, *next;
@@ -107,6 +112,7 @@ void tracer_finish(struct tracer *tracer)
     }
     work_settle_all(tracer, 0);
     transactions_send_ended(tracer, UINT64_MAX);
+    breakdown_send(tracer);
     stacks_free(tracer);
     symbolizer_free(tracer->symbolizer);
     name_pool_free(tracer->names);

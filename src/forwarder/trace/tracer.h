@@ -27,6 +27,8 @@ void tracer_process_ended(struct tracer *tracer, uint32_t pid, uint64_t time);
 void tracer_tick(struct tracer *tracer, uint64_t time);
 /* Sends all transactions that have ended, also those that something may yet be added to. */
 void transactions_flush(struct tracer *tracer);
+/* Sends the metrics that were summed up since the last call. */
+void tracer_send_metrics(struct tracer *tracer);
 /* Ends everything still open and frees the tracer; the sink stays the caller's. */
 void tracer_finish(struct tracer *tracer);
 

@@ -52,6 +52,7 @@ void transaction_drop(struct tracer *tracer, struct live_transaction *t)
     span_flush(tracer, t);
     arena_free(&t->arena);
     free(t->dropped);
+    free(t->covered);
     free(t);
 }
 
@@ -78,6 +79,7 @@ static void send_transaction(struct tracer *tracer, struct live_transaction *t)
     event->dropped = t->dropped;
     if (!event->sampled)
         event->http = NULL;
+    breakdown_transaction(tracer, t);
     if (tracer->sink->transaction)
         tracer->sink->transaction(tracer->sink->self, event);
 }
