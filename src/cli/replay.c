@@ -16,12 +16,15 @@
 
 enum { FINISH_LIMIT_MS = 60000 };
 
+#define TICK_EVERY_NS UINT64_C(100000000) /* of the recording's time: what is done is handed on */
+
 struct replay {
     const struct options *options;
     struct metadata *metadata;
     struct sink sink;
     struct tracer *tracer; /* NULL until the first record */
-    uint64_t realtime_offset;
+    uint64_t ticked;       /* time of a record */
+    struct recording_header header;
     bool failed;
 };
 
@@ -49,9 +52,15 @@ static void replay_record(void *self, const struct writer *writer, const struct 
         replay->failed = !sinks_open(replay->options, replay->metadata, &replay->sink);
         if (replay->failed)
             return;
-        replay->tracer = tracer_new(replay->options, &replay->sink, replay->realtime_offset);
+        replay->tracer = tracer_new(replay->options, &replay->sink, replay->header.realtime_offset);
     }
     tracer_record(replay->tracer, writer, record);
+    if (record->time >= replay->ticked + TICK_EVERY_NS) {
+        replay->ticked = record->time;
+        tracer_tick(replay->tracer, record->time);
+        if (replay->sink.tick)
+            replay->sink.tick(replay->sink.self, record->time);
+    }
 }
 
 /* What a live forwarder would take from the service's environment must not write over the recording
@@ -92,9 +101,8 @@ static bool read_options(struct arena *arena, int argc, char **argv)
 
 static int replay_file(FILE *file, const char *path)
 {
-    struct recording_header header = {0};
     struct replay replay = {.options = options_load()};
-    bool whole = recording_read(file, &header, replay_record, &replay);
+    bool whole = recording_read(file, &replay.header, replay_record, &replay);
     if (replay.tracer) {
         tracer_finish(replay.tracer);
         replay.sink.finish(replay.sink.self, FINISH_LIMIT_MS);

@@ -1,0 +1,204 @@
+#include "export/canvas.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "export/utf8.h"
+
+struct range {
+    uint32_t first, last;
+};
+
+/* Unicode 15, EastAsianWidth.txt, W and F, joined where what lies between is unassigned or rare. */
+static const struct range wide[] = {{0x1100, 0x115f}, {0x231a, 0x231b}, {0x23e9, 0x23ec},
+    {0x25fd, 0x25fe}, {0x2614, 0x2615}, {0x2648, 0x2653}, {0x26a1, 0x26a1}, {0x26bd, 0x26be},
+    {0x26d4, 0x26d4}, {0x2705, 0x2705}, {0x270a, 0x270b}, {0x2728, 0x2728}, {0x274c, 0x274c},
+    {0x2753, 0x2757}, {0x2795, 0x2797}, {0x2b1b, 0x2b1c}, {0x2b50, 0x2b55}, {0x2e80, 0x303e},
+    {0x3041, 0xa4cf}, {0xa960, 0xa97c}, {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe30, 0xfe6f},
+    {0xff01, 0xff60}, {0xffe0, 0xffe6}, {0x16fe0, 0x1b2ff}, {0x1f004, 0x1f004}, {0x1f0cf, 0x1f0cf},
+    {0x1f18e, 0x1f19a}, {0x1f200, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f7e0, 0x1f7eb},
+    {0x1f90c, 0x1faff}, {0x20000, 0x3fffd}};
+
+/* Drawn over the character before them (general category Mn, the usual blocks). */
+static const struct range combining[] = {{0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd},
+    {0x064b, 0x065f}, {0x0e31, 0x0e31}, {0x0e34, 0x0e3a}, {0x0e47, 0x0e4e}, {0x1ab0, 0x1aff},
+    {0x1dc0, 0x1dff}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};
+
+/* Controls, and what is invisible or turns the direction of the text around (Cc, Cf, Zl, Zp, Co).
+ */
+static const struct range harmful[] = {{0x00, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x600, 0x605},
+    {0x61c, 0x61c}, {0x180b, 0x180f}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
+    {0xe000, 0xf8ff}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0x1bca0, 0x1bca3},
+    {0x1d173, 0x1d17a}, {0xe0000, 0x10ffff}};
+
+static bool within(uint32_t code, const struct range *ranges, size_t count)
+{
+    for (size_t i = 0; i < count && code >= ranges[i].first; i++)
+        if (code <= ranges[i].last)
+            return true;
+    return false;
+}
+
+#define WITHIN(code, ranges) within(code, ranges, sizeof(ranges) / sizeof *(ranges))
+
+enum { MARKS_MAX = 3 }; /* combining marks on one character; it would grow over its neighbours */
+
+/* One character as it is shown: its bytes, how many of the source they stand for, and columns. */
+struct shown {
+    const char *bytes;
+    size_t len, source_len;
+    int columns;
+};
+
+/* *marks: those since the last other character. Begin with MARKS_MAX. */
+static struct shown show(const char *s, size_t n, int *marks)
+{
+    uint32_t code;
+    size_t len = utf8_char(s, n, &code);
+    if (len && WITHIN(code, combining))
+        return (struct shown){s, (*marks)++ < MARKS_MAX ? len : 0, len, 0};
+    *marks = 0;
+    if (!len)
+        return (struct shown){UTF8_REPLACEMENT, strlen(UTF8_REPLACEMENT), utf8_bad(s, n), 1};
+    if (code < 0x7f && code >= ' ')
+        return (struct shown){s, 1, 1, 1};
+    if (code == '\n' || code == '\t' || code == '\r')
+        return (struct shown){" ", 1, 1, 1};
+    if (WITHIN(code, harmful))
+        return (struct shown){UTF8_REPLACEMENT, strlen(UTF8_REPLACEMENT), len, 1};
+    return (struct shown){s, len, len, WITHIN(code, wide) ? 2 : 1};
+}
+
+static int columns_of(const char *s, size_t n)
+{
+    int columns = 0, marks = MARKS_MAX;
+    for (size_t i = 0; i < n;) {
+        struct shown one = show(s + i, n - i, &marks);
+        columns += one.columns;
+        i += one.source_len;
+    }
+    return columns;
+}
+
+int text_columns(const char *s)
+{
+    return s ? columns_of(s, strlen(s)) : 0;
+}
+
+size_t text_break(const char *s, size_t n, int columns, int *ret_columns)
+{
+    size_t i = 0, space = 0;
+    int used = 0, at_space = 0, marks = MARKS_MAX;
+    while (i < n) {
+        struct shown one = show(s + i, n - i, &marks);
+        if (one.bytes[0] == ' ') {
+            space = i + one.source_len;
+            at_space = used;
+        }
+        if (used + one.columns > columns && i > 0)
+            break;
+        used += one.columns;
+        i += one.source_len;
+    }
+    if (i < n && space) {
+        i = space;
+        used = at_space;
+    }
+    *ret_columns = used;
+    return i;
+}
+
+/* ---- writing ---- */
+
+static void begin_style(struct canvas *c, enum style style)
+{
+    static const char *const codes[] = {[STYLE_PLAIN] = NULL,
+        [STYLE_STRONG] = "1",
+        [STYLE_FAINT] = "2",
+        [STYLE_GOOD] = "32",
+        [STYLE_WARNING] = "33",
+        [STYLE_BAD] = "1;31",
+        [STYLE_DATABASE] = "36",
+        [STYLE_CALL] = "35",
+        [STYLE_OWN] = "34",
+        [STYLE_KEYWORD] = "34"};
+    if (c->color && codes[style])
+        buf_printf(c->out, "\x1b[%sm", codes[style]);
+}
+
+static void end_style(struct canvas *c, enum style style)
+{
+    if (c->color && style != STYLE_PLAIN)
+        buf_puts(c->out, "\x1b[0m");
+}
+
+int canvas_bytes(struct canvas *c, enum style style, const char *s, size_t n, int columns)
+{
+    int used = 0, marks = MARKS_MAX;
+    if (columns <= 0 || n == 0)
+        return 0;
+    bool cut = columns_of(s, n) > columns;
+    if (cut)
+        columns--;
+    begin_style(c, style);
+    for (size_t i = 0; i < n;) {
+        struct shown one = show(s + i, n - i, &marks);
+        if (used + one.columns > columns)
+            break;
+        buf_add(c->out, one.bytes, one.len);
+        used += one.columns;
+        i += one.source_len;
+    }
+    if (cut) {
+        buf_puts(c->out, UTF8_ELLIPSIS);
+        used++;
+    }
+    end_style(c, style);
+    c->column += used;
+    return used;
+}
+
+int canvas_text(struct canvas *c, enum style style, const char *s, int columns)
+{
+    return s ? canvas_bytes(c, style, s, strlen(s), columns) : 0;
+}
+
+int canvas_left(const struct canvas *c)
+{
+    return c->width > c->column ? c->width - c->column : 0;
+}
+
+void canvas_to(struct canvas *c, int column)
+{
+    for (; c->column < column; c->column++)
+        buf_putc(c->out, ' ');
+}
+
+void canvas_right(struct canvas *c, enum style style, const char *s, int column)
+{
+    int room = column - c->column, columns = text_columns(s);
+    canvas_to(c, column - (columns < room ? columns : room));
+    canvas_text(c, style, s, room);
+}
+
+void canvas_newline(struct canvas *c)
+{
+    while (c->out->len && c->out->data[c->out->len - 1] == ' ')
+        c->out->data[--c->out->len] = '\0';
+    buf_putc(c->out, '\n');
+    c->column = 0;
+}
+
+const char *canvas_duration(char text[24], uint64_t ns)
+{
+    double us = (double)ns / 1e3, ms = us / 1e3;
+    if (us < 999.5)
+        snprintf(text, 24, "%.0f µs", us);
+    else if (ms < 999.5)
+        snprintf(text, 24, "%.*f ms", ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0, ms);
+    else if (ms < 99950)
+        snprintf(text, 24, "%.*f s", ms < 9995 ? 2 : 1, ms / 1e3);
+    else
+        snprintf(text, 24, "%" PRIu64 " s", ns / UINT64_C(1000000000));
+    return text;
+}
