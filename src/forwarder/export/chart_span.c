@@ -23,6 +23,22 @@ static int half_column(const struct chart *chart, double ns)
     return at < 0 ? 0 : at > 2 * chart->bars ? 2 * chart->bars : at;
 }
 
+static const char *cell(bool left, bool right, bool composite)
+{
+    if (composite)
+        return "▒";
+    return left && right ? "█" : left ? "▌" : "▐";
+}
+
+static void track(struct chart *chart, int columns)
+{
+    struct buf dots = {0};
+    for (int i = 0; i < columns; i++)
+        buf_puts(&dots, "·");
+    canvas_text(&chart->c, STYLE_FAINT, dots.data, columns);
+    buf_free(&dots);
+}
+
 /* At least half a column wide; a composite one, between whose calls is time, in another shade. */
 static void bar(struct chart *chart, const struct span *span)
 {
@@ -33,13 +49,14 @@ static void bar(struct chart *chart, const struct span *span)
         begin--;
     if (end <= begin)
         end = begin + 1;
-    for (int i = 0; i < chart->bars; i++) {
-        bool left = begin <= 2 * i && end > 2 * i, right = begin <= 2 * i + 1 && end > 2 * i + 1;
-        const char *cell = left && right ? "█" : left ? "▌" : right ? "▐" : "·";
-        if ((left || right) && span->composite_count > 1)
-            cell = "▒";
-        canvas_text(&chart->c, left || right ? span_style(span) : STYLE_FAINT, cell, 1);
-    }
+    int first = begin / 2, last = (end - 1) / 2;
+    struct buf cells = {0};
+    for (int i = first; i <= last; i++)
+        buf_puts(&cells, cell(2 * i >= begin, 2 * i + 1 < end, span->composite_count > 1));
+    track(chart, first);
+    canvas_text(&chart->c, span_style(span), cells.data, chart->bars);
+    track(chart, chart->bars - last - 1);
+    buf_free(&cells);
 }
 
 /* ---- its line ---- */

@@ -53,17 +53,30 @@ struct print_output *print_output_open(const struct options *options)
     return NULL;
 }
 
+struct look terminal_look(int fd)
+{
+    const char *no_color = getenv("NO_COLOR"), *kind = getenv("TERM");
+    struct winsize size = {0};
+    if (!isatty(fd))
+        return (struct look){0};
+    (void)ioctl(fd, TIOCGWINSZ, &size);
+    return (struct look){.width = size.ws_col,
+        .color = !(no_color && *no_color) && !(kind && strcmp(kind, "dumb") == 0)};
+}
+
+struct look print_look(const struct options *options, int fd)
+{
+    struct look look = terminal_look(fd);
+    if (options->print_width)
+        look.width = (int)options->print_width;
+    if (options->print_color != COLOR_AUTO)
+        look.color = options->print_color == COLOR_ALWAYS;
+    return look;
+}
+
 struct look print_output_look(const struct print_output *o)
 {
-    const char *no_color = getenv("NO_COLOR"); /* no-color.org: if set and not empty */
-    struct winsize size = {0};
-    bool terminal = o->fd >= 0 && isatty(o->fd);
-    struct look look = {.width = (int)o->options->print_width};
-    if (!look.width && terminal && ioctl(o->fd, TIOCGWINSZ, &size) == 0)
-        look.width = size.ws_col;
-    look.color = o->options->print_color == COLOR_ALWAYS ||
-                 (o->options->print_color == COLOR_AUTO && terminal && !(no_color && *no_color));
-    return look;
+    return print_look(o->options, o->fd);
 }
 
 /* The reader left, or there never was one: what is left of a text is no use to the next. */

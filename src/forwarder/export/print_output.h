@@ -12,6 +12,12 @@
 #include "export/waterfall.h"
 #include "options.h"
 
+/* Of a terminal; without colours where NO_COLOR is set (no-color.org). All-zero for anything else.
+ */
+struct look terminal_look(int fd);
+/* The same unless options say otherwise. */
+struct look print_look(const struct options *options, int fd);
+
 struct print_output;
 
 /* NULL: it can't be opened; logged. */

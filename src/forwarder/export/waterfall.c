@@ -238,20 +238,20 @@ static void footer(struct chart *chart)
     }
 }
 
-static int clamped_width(int width)
+int look_width(const struct look *look)
 {
-    if (width <= 0)
+    if (look->width <= 0)
         return WATERFALL_USUAL_WIDTH;
-    return width < WATERFALL_LEAST_WIDTH  ? WATERFALL_LEAST_WIDTH
-           : width > WATERFALL_MOST_WIDTH ? WATERFALL_MOST_WIDTH
-                                          : width;
+    return look->width < WATERFALL_LEAST_WIDTH  ? WATERFALL_LEAST_WIDTH
+           : look->width > WATERFALL_MOST_WIDTH ? WATERFALL_MOST_WIDTH
+                                                : look->width;
 }
 
 void waterfall(
     struct buf *b, const struct whole_trace *trace, const char *service, const struct look *look)
 {
     struct chart chart = {.trace = trace, .service = service};
-    chart.c = (struct canvas){.out = b, .width = clamped_width(look->width), .color = look->color};
+    chart.c = (struct canvas){.out = b, .width = look_width(look), .color = look->color};
     chart.bars = chart.c.width * 3 / 10;
     chart.text = CHART_MARGIN + chart.bars + 1 + CHART_DURATION_COLUMNS + CHART_GAP;
     title(&chart);

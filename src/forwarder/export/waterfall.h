@@ -13,6 +13,8 @@ struct look {
     bool color;
 };
 
+/* The width that a look comes to. */
+int look_width(const struct look *look);
 /* Appends the trace, whose times may be anything, and an empty line. service: may be NULL. */
 void waterfall(
     struct buf *b, const struct whole_trace *trace, const char *service, const struct look *look);
