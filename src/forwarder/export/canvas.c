@@ -1,28 +1,15 @@
 #include "export/canvas.h"
 
 #include <inttypes.h>
+#include <locale.h>
 #include <stdio.h>
+#include <wchar.h>
 
 #include "export/utf8.h"
 
 struct range {
     uint32_t first, last;
 };
-
-/* Unicode 15, EastAsianWidth.txt, W and F, joined where what lies between is unassigned or rare. */
-static const struct range wide[] = {{0x1100, 0x115f}, {0x231a, 0x231b}, {0x23e9, 0x23ec},
-    {0x25fd, 0x25fe}, {0x2614, 0x2615}, {0x2648, 0x2653}, {0x26a1, 0x26a1}, {0x26bd, 0x26be},
-    {0x26d4, 0x26d4}, {0x2705, 0x2705}, {0x270a, 0x270b}, {0x2728, 0x2728}, {0x274c, 0x274c},
-    {0x2753, 0x2757}, {0x2795, 0x2797}, {0x2b1b, 0x2b1c}, {0x2b50, 0x2b55}, {0x2e80, 0x303e},
-    {0x3041, 0xa4cf}, {0xa960, 0xa97c}, {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe30, 0xfe6f},
-    {0xff01, 0xff60}, {0xffe0, 0xffe6}, {0x16fe0, 0x1b2ff}, {0x1f004, 0x1f004}, {0x1f0cf, 0x1f0cf},
-    {0x1f18e, 0x1f19a}, {0x1f200, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f7e0, 0x1f7eb},
-    {0x1f90c, 0x1faff}, {0x20000, 0x3fffd}};
-
-/* Drawn over the character before them (general category Mn, the usual blocks). */
-static const struct range combining[] = {{0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd},
-    {0x064b, 0x065f}, {0x0e31, 0x0e31}, {0x0e34, 0x0e3a}, {0x0e47, 0x0e4e}, {0x1ab0, 0x1aff},
-    {0x1dc0, 0x1dff}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};
 
 /* Controls, and what is invisible or turns the direction of the text around (Cc, Cf, Zl, Zp, Co).
  */
@@ -31,15 +18,31 @@ static const struct range harmful[] = {{0x00, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad},
     {0xe000, 0xf8ff}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0x1bca0, 0x1bca3},
     {0x1d173, 0x1d17a}, {0xe0000, 0x10ffff}};
 
-static bool within(uint32_t code, const struct range *ranges, size_t count)
+static bool is_harmful(uint32_t code)
 {
-    for (size_t i = 0; i < count && code >= ranges[i].first; i++)
-        if (code <= ranges[i].last)
+    for (size_t i = 0; i < sizeof harmful / sizeof *harmful && code >= harmful[i].first; i++)
+        if (code <= harmful[i].last)
             return true;
     return false;
 }
 
-#define WITHIN(code, ranges) within(code, ranges, sizeof(ranges) / sizeof *(ranges))
+/* What the C library knows of Unicode, whatever the service's locale is: 0 for what is drawn over
+ * the character before it, negative for what is not printable. Where it has no UTF-8 locale,
+ * characters are taken to be one column wide. */
+static int code_columns(uint32_t code)
+{
+    static locale_t utf8;
+    static bool tried;
+    if (!tried)
+        utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+    tried = true;
+    if (!utf8)
+        return 1;
+    locale_t before = uselocale(utf8);
+    int columns = wcwidth((wchar_t)code);
+    uselocale(before);
+    return columns;
+}
 
 enum { MARKS_MAX = 3 }; /* combining marks on one character; it would grow over its neighbours */
 
@@ -55,18 +58,18 @@ static struct shown show(const char *s, size_t n, int *marks)
 {
     uint32_t code;
     size_t len = utf8_char(s, n, &code);
-    if (len && WITHIN(code, combining))
+    bool space = len && (code == '\n' || code == '\t' || code == '\r');
+    bool shown = len && !space && !is_harmful(code);
+    int columns = !shown || code < 0x7f ? 1 : code_columns(code);
+    if (columns == 0)
         return (struct shown){s, (*marks)++ < MARKS_MAX ? len : 0, len, 0};
     *marks = 0;
-    if (!len)
-        return (struct shown){UTF8_REPLACEMENT, strlen(UTF8_REPLACEMENT), utf8_bad(s, n), 1};
-    if (code < 0x7f && code >= ' ')
-        return (struct shown){s, 1, 1, 1};
-    if (code == '\n' || code == '\t' || code == '\r')
-        return (struct shown){" ", 1, 1, 1};
-    if (WITHIN(code, harmful))
-        return (struct shown){UTF8_REPLACEMENT, strlen(UTF8_REPLACEMENT), len, 1};
-    return (struct shown){s, len, len, WITHIN(code, wide) ? 2 : 1};
+    if (space)
+        return (struct shown){" ", 1, len, 1};
+    if (!shown || columns < 0)
+        return (struct shown){
+            UTF8_REPLACEMENT, strlen(UTF8_REPLACEMENT), len ? len : utf8_bad(s, n), 1};
+    return (struct shown){s, len, len, columns};
 }
 
 static int columns_of(const char *s, size_t n)

@@ -1,5 +1,6 @@
 #include "export/chart.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 #include "export/utf8.h"
@@ -18,28 +19,42 @@ void chart_detail_line(struct chart *chart, int indent)
     canvas_to(&chart->c, chart->text + indent);
 }
 
-/* Keywords stand out: words in capitals outside of quotes. */
+static size_t word_at(const char *s, size_t n)
+{
+    size_t len = 0;
+    while (len < n && (isalnum((unsigned char)s[len]) || s[len] == '_'))
+        len++;
+    return len;
+}
+
+static size_t quoted_at(const char *s, size_t n)
+{
+    const char *end = *s == '"' || *s == '\'' ? memchr(s + 1, *s, n - 1) : NULL;
+    return end ? (size_t)(end - s) + 1 : 0;
+}
+
+/* A word in capitals other than a function's name. */
+static bool is_keyword(const char *s, size_t len, size_t n)
+{
+    for (size_t i = 0; i < len; i++)
+        if (s[i] < 'A' || s[i] > 'Z')
+            return false;
+    return len > 1 && (len == n || s[len] != '(');
+}
+
+/* Part of a statement, with its keywords standing out. */
 static void sql_text(struct canvas *c, const char *s, size_t n)
 {
-    size_t from = 0;
-    char quote = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t word = 0;
-        if (quote)
-            quote = s[i] == quote ? 0 : quote;
-        else if (s[i] == '"' || s[i] == '\'')
-            quote = s[i];
-        else
-            while (i + word < n && s[i + word] >= 'A' && s[i + word] <= 'Z')
-                word++;
-        if (word < 2)
+    size_t plain = 0; /* begins what is not written yet */
+    for (size_t i = 0, len; i < n; i += len ? len : 1) {
+        if ((len = quoted_at(s + i, n - i)) || !(len = word_at(s + i, n - i)) ||
+            !is_keyword(s + i, len, n - i))
             continue;
-        canvas_bytes(c, STYLE_PLAIN, s + from, i - from, canvas_left(c));
-        canvas_bytes(c, STYLE_KEYWORD, s + i, word, canvas_left(c));
-        from = i + word;
-        i = from - 1;
+        canvas_bytes(c, STYLE_PLAIN, s + plain, i - plain, canvas_left(c));
+        canvas_bytes(c, STYLE_KEYWORD, s + i, len, canvas_left(c));
+        plain = i + len;
     }
-    canvas_bytes(c, STYLE_PLAIN, s + from, n - from, canvas_left(c));
+    canvas_bytes(c, STYLE_PLAIN, s + plain, n - plain, canvas_left(c));
 }
 
 /* White space of any kind and length as one space. */
@@ -113,21 +128,29 @@ static void statement(struct chart *chart, const char *sql, int lines_max, int i
     buf_free(&line);
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash ? slash + 1 : path;
+}
+
+/* "file in function at line N". Folders go first where there is no room for all of it. */
 static void frame_line(struct chart *chart, const struct frame *frame, int indent)
 {
     char at[32] = "";
     struct canvas *c = &chart->c;
+    const char *file = frame->filename;
     chart_detail_line(chart, indent);
     if (frame->lineno > 0)
         snprintf(at, sizeof at, " at line %d", frame->lineno);
-    int room = canvas_left(c) - text_columns(at) - 4;
-    int file = text_columns(frame->filename), function = text_columns(frame->function);
-    if (file > room / 2 && file + function > room)
-        file = function < room / 2 ? room - function : room / 2;
-    canvas_text(c, STYLE_STRONG, frame->filename, file);
+    int room = canvas_left(c) - text_columns(at) - 4, function = text_columns(frame->function);
+    if (text_columns(file) + function > room)
+        file = base_name(file);
+    int least = function < room / 2 ? function : room / 2;
+    int used = canvas_text(c, STYLE_STRONG, file, room - least);
     if (frame->function) {
         canvas_text(c, STYLE_FAINT, " in ", 4);
-        canvas_text(c, STYLE_PLAIN, frame->function, room - file);
+        canvas_text(c, STYLE_PLAIN, frame->function, room - used);
     }
     canvas_text(c, STYLE_FAINT, at, canvas_left(c));
 }
@@ -184,14 +207,19 @@ void chart_error(struct chart *chart, const struct error *error, int indent)
     buf_free(&line);
 }
 
+/* Those that tell how sure we are begin with this. */
+static const char own_labels[] = "apmshim_";
+
 static void span_labels(struct chart *chart, const struct span *span, int indent)
 {
     for (size_t i = 0; i < span->labels.count; i++) {
         const struct label *label = &span->labels.items[i];
         if (label->kind != LABEL_STRING || chart_same(label->key, "sqlstate"))
             continue; /* the error says it */
+        bool ours = strncmp(label->key, own_labels, strlen(own_labels)) == 0;
         chart_detail_line(chart, indent);
-        canvas_text(&chart->c, STYLE_WARNING, label->key, canvas_left(&chart->c));
+        canvas_text(&chart->c, STYLE_WARNING, label->key + (ours ? strlen(own_labels) : 0),
+            canvas_left(&chart->c));
         canvas_text(&chart->c, STYLE_WARNING, "=", canvas_left(&chart->c));
         canvas_text(&chart->c, STYLE_WARNING, label->string, canvas_left(&chart->c));
     }

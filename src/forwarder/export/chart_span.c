@@ -1,6 +1,7 @@
 #include "export/chart.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 enum { DEPTH_MAX = 8 }; /* deeper spans are indented no further */
@@ -19,8 +20,8 @@ static enum style span_style(const struct span *span)
 /* Where a time lies on the axis, in half columns. */
 static int half_column(const struct chart *chart, double ns)
 {
-    int at = (int)(ns / (double)chart->duration_ns * 2 * chart->bars + 0.5);
-    return at < 0 ? 0 : at > 2 * chart->bars ? 2 * chart->bars : at;
+    double most = 2 * chart->bars, at = round(ns / (double)chart->duration_ns * most);
+    return at > 0 ? (int)(at < most ? at : most) : 0;
 }
 
 static const char *cell(bool left, bool right, bool composite)

@@ -230,10 +230,14 @@ static void footer(struct chart *chart)
         canvas_newline(c);
     if (trace->transaction->spans_dropped && !trace->late)
         dropped(chart);
-    if (trace->transaction->spans_started > trace->span_count && !trace->late) {
+    unsigned started = trace->transaction->spans_started;
+    if (started > trace->span_count && !trace->late) {
+        char text[64];
+        size_t missing = started - trace->span_count;
         canvas_to(c, CHART_MARGIN);
-        canvas_text(
-            c, STYLE_WARNING, UTF8_ELLIPSIS " more spans than are shown here", canvas_left(c));
+        snprintf(text, sizeof text, UTF8_ELLIPSIS " %zu more span%s not shown here", missing,
+            missing == 1 ? "" : "s");
+        canvas_text(c, STYLE_WARNING, text, canvas_left(c));
         canvas_newline(c);
     }
 }
