@@ -15,8 +15,9 @@ struct chart {
     uint64_t begin_us, duration_ns; /* of the time axis */
     int bars;                       /* columns of the bars */
     int text;                       /* column at which a span's text begins */
-    const char *statement;          /* shown last */
-    const char *resource;
+    /* Shown last, and not shown again by the next span. */
+    const char *statement, *resource;
+    const struct stacktrace *stack;
 };
 
 static inline bool chart_same(const char *a, const char *b)

@@ -254,6 +254,12 @@ void chart_details(struct chart *chart, const struct span *span, int indent)
         if (trace->errors[i].parent_id == span->id)
             chart_error(chart, &trace->errors[i], indent);
     span_labels(chart, span, indent);
-    if (span->stack)
+    if (span->stack && span->stack == chart->stack) {
+        chart_detail_line(chart, indent);
+        canvas_text(&chart->c, STYLE_FAINT, UTF8_ELLIPSIS " called from the same place",
+            canvas_left(&chart->c));
+    } else if (span->stack) {
         stack(chart, span->stack, indent);
+        chart->stack = span->stack;
+    }
 }
