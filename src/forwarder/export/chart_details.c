@@ -103,6 +103,14 @@ static void statement_line(struct chart *chart, const char *s, size_t n, int ind
     sql_text(&chart->c, s, n);
 }
 
+static int lines_of(const char *s, size_t n, int columns)
+{
+    int lines = 0, used;
+    for (size_t at = 0; at < n; lines++)
+        at += text_break(s + at, n - at, columns, &used);
+    return lines;
+}
+
 /* Its beginning and its end, if it is longer than that many lines: what it reads and what it asks
  * for say more than the list of columns between them. */
 static void statement(struct chart *chart, const char *sql, int lines_max, int indent)
@@ -111,7 +119,7 @@ static void statement(struct chart *chart, const char *sql, int lines_max, int i
     int columns = chart->c.width - chart->text - indent, used;
     const char *s = line.data;
     size_t left = line.len;
-    if (text_columns(s) > columns * lines_max) {
+    if (lines_of(s, left, columns) > lines_max) {
         size_t n = text_break(s, left, columns - 1, &used);
         statement_line(chart, s, n, indent);
         canvas_text(&chart->c, STYLE_FAINT, UTF8_ELLIPSIS, 1);
