@@ -93,5 +93,5 @@ def test_application_that_dies(quickstart):
     programs = tracing.tagged(quickstart.tag).items()
     os.kill(min(pid for pid, program in programs if "/python3" in program), signal.SIGKILL)
     quickstart.output()
-    assert quickstart.process.returncode == 1
+    assert quickstart.process.returncode not in (0, None)
     assert quickstart.left() == ({}, set())
