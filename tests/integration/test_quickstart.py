@@ -72,7 +72,7 @@ def test_shows_what_is_slow(quickstart):
     assert requests["GET /lessons/:id"] == 60 and requests["GET /subjects/:id/summary.pdf"] == 24
     assert requests["POST /exercises/:id/answer"] == 30 and requests["GET /archive"] == 3
     waterfall = output.split("The slowest request of the slowest endpoint:")[1]
-    assert re.search(r"^● (GET|POST) /\S+ .* 20\d  [\d.]+ m?s$", waterfall, re.MULTILINE)
+    assert re.search(r"^● (GET|POST) /\S+ .* 20\d  [\d.]+ (?:m|µ)?s$", waterfall, re.MULTILINE)
     assert "SELECT FROM " in waterfall and "WHERE" in waterfall and " frame" in waterfall
     assert quickstart.left() == ({}, set())
 

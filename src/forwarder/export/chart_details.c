@@ -120,7 +120,7 @@ static void statement(struct chart *chart, const char *sql, int lines_max, int i
     const char *s = line.data;
     size_t left = line.len;
     if (lines_of(s, left, columns) > lines_max) {
-        size_t n = text_break(s, left, columns - 1, &used);
+        size_t n = text_break(s, left, columns - 2, &used);
         statement_line(chart, s, n, indent);
         canvas_text(&chart->c, STYLE_FAINT, UTF8_ELLIPSIS, 1);
         n += end_part(s + n, left - n, (columns - 8) * --lines_max);

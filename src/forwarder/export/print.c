@@ -33,9 +33,27 @@ static void add_span(void *self, const struct span *span)
     assembler_span(((struct print *)self)->assembler, span);
 }
 
+/* One that happened in no transaction: shown by itself, at once. */
+static void show_alone(struct print *print, const struct error *error)
+{
+    struct error copy = *error;
+    struct transaction nothing = {.trace_id = error->trace_id,
+        .name = error->culprit ? error->culprit : error->exception_type,
+        .type = "error",
+        .outcome = OUTCOME_FAILURE,
+        .timestamp_us = error->timestamp_us,
+        .sampled = true};
+    struct whole_trace trace = {.transaction = &nothing, .errors = &copy, .error_count = 1};
+    show(print, &trace);
+}
+
 static void add_error(void *self, const struct error *error)
 {
-    assembler_error(((struct print *)self)->assembler, error);
+    struct print *print = self;
+    if (error->transaction_id)
+        assembler_error(print->assembler, error);
+    else
+        show_alone(print, error);
 }
 
 static void tick(void *self, uint64_t now_ns)
