@@ -86,29 +86,40 @@ static const char *clause_in(const char *s, size_t n)
     return first;
 }
 
-/* Where the end of a statement begins that fits these columns: at a clause that does not leave
- * half of them empty, else at a word. */
-static size_t end_part(const char *s, size_t n, int columns)
-{
-    size_t at = n > (size_t)columns ? n - (size_t)columns : 0;
-    const char *begin = clause_in(s + at, (n - at) / 2);
-    if (!begin)
-        begin = memchr(s + at, ' ', n - at);
-    return begin ? (size_t)(begin - s) + 1 : at;
-}
-
-static void statement_line(struct chart *chart, const char *s, size_t n, int indent)
-{
-    chart_detail_line(chart, indent);
-    sql_text(&chart->c, s, n);
-}
-
 static int lines_of(const char *s, size_t n, int columns)
 {
     int lines = 0, used;
     for (size_t at = 0; at < n; lines++)
         at += text_break(s + at, n - at, columns, &used);
     return lines;
+}
+
+/* Where the end of a statement begins that fits these lines: at a clause that does not leave half
+ * of them empty, else at a word. */
+static size_t end_part(const char *s, size_t n, int columns, int lines)
+{
+    size_t most = (size_t)columns * (size_t)lines, at = n > most ? n - most : 0;
+    const char *space;
+    bool within_word = at > 0 && s[at - 1] != ' ';
+    while ((within_word || lines_of(s + at, n - at, columns) > lines) &&
+           (space = memchr(s + at, ' ', n - at))) {
+        at = (size_t)(space - s) + 1;
+        within_word = false;
+    }
+    const char *clause = clause_in(s + at, (n - at) / 2);
+    return clause ? (size_t)(clause - s) + 1 : at;
+}
+
+/* Without the space at which a line was broken. */
+static size_t trimmed(const char *s, size_t n)
+{
+    return n > 0 && s[n - 1] == ' ' ? n - 1 : n;
+}
+
+static void statement_line(struct chart *chart, const char *s, size_t n, int indent)
+{
+    chart_detail_line(chart, indent);
+    sql_text(&chart->c, s, trimmed(s, n));
 }
 
 /* Its beginning and its end, if it is longer than that many lines: what it reads and what it asks
@@ -122,8 +133,8 @@ static void statement(struct chart *chart, const char *sql, int lines_max, int i
     if (lines_of(s, left, columns) > lines_max) {
         size_t n = text_break(s, left, columns - 2, &used);
         statement_line(chart, s, n, indent);
-        canvas_text(&chart->c, STYLE_FAINT, UTF8_ELLIPSIS, 1);
-        n += end_part(s + n, left - n, (columns - 8) * --lines_max);
+        canvas_text(&chart->c, STYLE_FAINT, " " UTF8_ELLIPSIS, 2);
+        n += end_part(s + n, left - n, columns, --lines_max);
         s += n;
         left -= n;
     }
@@ -209,7 +220,7 @@ void chart_error(struct chart *chart, const struct error *error, int indent)
         size_t n = text_break(s, strlen(s), canvas_left(c), &used);
         if (i == MESSAGE_LINES_MAX - 1)
             n = strlen(s);
-        canvas_bytes(c, STYLE_PLAIN, s, n, canvas_left(c));
+        canvas_bytes(c, STYLE_PLAIN, s, trimmed(s, n), canvas_left(c));
         s += n;
     }
     buf_free(&line);
