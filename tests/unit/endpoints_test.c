@@ -83,6 +83,11 @@ static void test_table(void)
     for (uint64_t i = 0; i < 60; i++)
         add(&sink, "GET /often", i * 1000, 2 * MS, OUTCOME_SUCCESS);
     add(&sink, "POST /\x1b[2J\xff", 0, 30 * MS, OUTCOME_FAILURE);
+    add(&sink, "GET summary.views.siteView.archive.DownloadSummaryPDF.get", 0, 0, OUTCOME_SUCCESS);
+    add(&sink, "GET one_very_long_word_of_somebody_who_does_not_like_folders", 0, 0,
+        OUTCOME_SUCCESS);
+    add(&sink, "GET /\xe2\x80\xae/\xff/\x1b[1m.\n.\a./////////////////////////////////////", 0, 0,
+        OUTCOME_UNKNOWN);
     for (int width = 80; width <= 120; width += 20) {
         struct endpoint_list list = endpoints_list(e);
         struct look look = {width, width == 80};
@@ -90,8 +95,12 @@ static void test_table(void)
         endpoints_table(&text, &list, "school", &look);
         const char *problem = terminal_text_problem(&text, width, look.color);
         CHECK_STR(problem ? problem : "none", "none");
+        if (width == 100) {
+            CHECK(strstr(text.data, "\nGET …archive.DownloadSummaryPDF.get  "));
+            CHECK(strstr(text.data, "\nGET one_very_long_word_of_somebody_wh…"));
+        }
     }
-    CHECK(strstr(text.data, "school  61 requests to 2 endpoints in 59.0 s\n"));
+    CHECK(strstr(text.data, "school  64 requests to 5 endpoints in 59.0 s\n"));
     CHECK(strstr(text.data, " 60     61.0   2.00 ms   2.00 ms     0 %"));
     CHECK(strstr(text.data, "100 %") && strstr(text.data, "80.0 %") && strstr(text.data, "20.0 %"));
     CHECK(strstr(text.data, "The slowest request of the slowest endpoint:\n\n✗ POST /"));

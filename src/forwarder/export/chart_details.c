@@ -244,11 +244,10 @@ static void span_labels(struct chart *chart, const struct span *span, int indent
     }
 }
 
-/* Whether most of what there is to know about the request's time is in this span. */
+/* Whether it explains much of the request's time, or its failure. */
 static bool matters(const struct chart *chart, const struct span *span)
 {
-    return span->stack || span->outcome == OUTCOME_FAILURE ||
-           span->duration_ns >= chart->duration_ns / 5;
+    return span->outcome == OUTCOME_FAILURE || span->duration_ns >= chart->duration_ns / 10;
 }
 
 static void span_statement(struct chart *chart, const struct span *span, int indent)

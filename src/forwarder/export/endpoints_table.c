@@ -2,6 +2,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "export/utf8.h"
 
 enum {
     IMPACT_BAR = 8,
@@ -77,12 +80,29 @@ static void impact(struct canvas *c, double part)
     percent(c, STYLE_PLAIN, part, c->width);
 }
 
+/* Of a long name, the end says more than the packages or folders before it. */
+static void name_cell(struct canvas *c, const char *name, int columns)
+{
+    const char *space = strchr(name, ' '), *rest = space ? space + 1 : name;
+    size_t method = (size_t)(rest - name);
+    const char *end = rest;
+    while (text_columns(end) + (int)method + 1 > columns && (end = strpbrk(end, "./")))
+        end++;
+    if (!end || text_columns(name) <= columns) {
+        canvas_text(c, STYLE_STRONG, name, columns);
+        return;
+    }
+    canvas_bytes(c, STYLE_STRONG, name, method, columns);
+    canvas_text(c, STYLE_FAINT, UTF8_ELLIPSIS, 1);
+    canvas_text(c, STYLE_STRONG, end, columns - c->column);
+}
+
 static void row(
     struct canvas *c, const struct layout *l, const struct endpoint *endpoint, double seconds)
 {
     char text[32];
     double failed = endpoint_failure_rate(endpoint);
-    canvas_text(c, STYLE_STRONG, endpoint->name, l->name);
+    name_cell(c, endpoint->name, l->name);
     snprintf(text, sizeof text, "%" PRIu64, endpoint->requests);
     canvas_right(c, STYLE_PLAIN, text, l->requests);
     double rate = (double)endpoint->requests * 60 / seconds;
