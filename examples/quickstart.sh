@@ -94,7 +94,5 @@ kill "$application"
 until_true none_records
 application=''
 echo
-# Stacks also of shorter statements than by default: what is slow here may be fast on your machine.
-ELASTIC_APM_SERVICE_NAME=school ELASTIC_APM_SPAN_STACK_TRACE_MIN_DURATION=2ms \
-    build/apmshim replay --summary "$folder/recording"
+ELASTIC_APM_SERVICE_NAME=school build/apmshim replay --summary "$folder/recording"
 echo "Your own service, as it runs:  $PWD/build/apmshim run --print -- COMMAND"

@@ -77,6 +77,7 @@ static void clear_destinations(void)
     unsetenv("APMSHIM_RECORD");
     unsetenv("APMSHIM_OUTPUT");
     unsetenv("APMSHIM_PRINT");
+    unsetenv("ELASTIC_APM_SERVER_URL");
 }
 
 static bool read_options(struct arena *arena, int argc, char **argv, bool *ret_summary)

@@ -482,7 +482,7 @@ def test_dump_of_broken_files(tmp_path, small):
     assert apmshim("dump", tmp_path / "nonesuch").returncode == 2
 
 
-def test_record_and_replay(tmp_path):
+def test_record_and_replay(tmp_path, apm):
     file, traces, started = tmp_path / "recording", tmp_path / "traces", time.time()
     script = ("import socket, threading, urllib.request, http.server\n"
               "s = http.server.HTTPServer(('127.0.0.1', 0), http.server.SimpleHTTPRequestHandler)\n"
@@ -498,12 +498,14 @@ def test_record_and_replay(tmp_path):
         assert f" {kind} " in dumped
     assert apmshim("replay", "-o", traces, file).returncode == 0
     assert '"transaction"' in traces.read_text(encoding="utf-8")
-    assert re.search(r"^● GET / +200  [\d.]+ [mµ]s$", apmshim("replay", file).stdout, re.MULTILINE)
+    shown = apmshim("replay", file, env=environment(ELASTIC_APM_SERVER_URL=apm.url)).stdout
+    assert re.search(r"^● GET / +200  [\d.]+ [mµ]s$", shown, re.MULTILINE) and not apm.uploads
+    assert apmshim("replay", "--server", apm.url, file).returncode == 0 and apm.uploads
     summary = apmshim("replay", "--summary", file).stdout
     assert re.search(r"^GET / +1 .* 0 % .* 100 %$", summary, re.MULTILINE)
     assert re.search(r"^● GET / +200  [\d.]+ [mµ]s$", summary, re.MULTILINE)
-    shown = re.search(r" (\d{4}-\d\d-\d\d) [\d:.]{12} ", summary).group(1)
-    assert shown in (time.strftime("%Y-%m-%d"), time.strftime("%Y-%m-%d", time.localtime(started)))
+    day = re.search(r" (\d{4}-\d\d-\d\d) [\d:.]{12} ", summary).group(1)
+    assert day in (time.strftime("%Y-%m-%d"), time.strftime("%Y-%m-%d", time.localtime(started)))
 
 
 def test_summary_of_nothing(tmp_path, small):

@@ -117,7 +117,8 @@ def test_statements_stacks_and_errors(pg, tmp_path):
     port, traces = free_port(), tmp_path / "traces"
     with pg.database(EXAMPLES / "orders" / "schema.sql") as database:
         command = services.orders_command(port, pg.conninfo(database), 1)
-        with tracing.traced(command, env={"APMSHIM_PRINT": traces}, to_file=True) as trace:
+        env = {"APMSHIM_PRINT": traces, "ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false"}
+        with tracing.traced(command, env=env, to_file=True) as trace:
             http_client.wait_for(port, trace.process)
             http_client.load(port, [("GET", path, {}, None) for path in ("/report?quarter=2", "/fail")])
     text = traces.read_text(encoding="utf-8")

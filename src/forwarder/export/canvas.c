@@ -88,27 +88,20 @@ int text_columns(const char *s)
     return s ? columns_of(s, strlen(s)) : 0;
 }
 
-size_t text_break(const char *s, size_t n, int columns, int *ret_columns)
+size_t text_break(const char *s, size_t n, int columns)
 {
-    size_t i = 0, space = 0;
-    int used = 0, at_space = 0, marks = MARKS_MAX;
+    size_t i = 0, behind_space = 0;
+    int used = 0, marks = MARKS_MAX;
     while (i < n) {
         struct shown one = show(s + i, n - i, &marks);
-        if (one.bytes[0] == ' ') {
-            space = i + one.source_len;
-            at_space = used;
-        }
+        if (one.bytes[0] == ' ')
+            behind_space = i + one.source_len;
         if (used + one.columns > columns && i > 0)
             break;
         used += one.columns;
         i += one.source_len;
     }
-    if (i < n && space) {
-        i = space;
-        used = at_space;
-    }
-    *ret_columns = used;
-    return i;
+    return i < n && behind_space ? behind_space : i;
 }
 
 /* ---- writing ---- */

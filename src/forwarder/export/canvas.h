@@ -33,9 +33,9 @@ struct canvas {
 
 /* Columns that the string takes when written by canvas_text. NULL takes none. */
 int text_columns(const char *s);
-/* Bytes of the first line of s if it is broken into lines of this many columns (at a space if there
- * is one, which is then part of the line), and *ret_columns of it. At least one character. */
-size_t text_break(const char *s, size_t n, int columns, int *ret_columns);
+/* Bytes of the first line of s if it is broken into lines of this many columns: at a space if there
+ * is one, which is then part of the line though it may not fit. At least one character. */
+size_t text_break(const char *s, size_t n, int columns);
 
 /* Writes at most this many columns of s; U+2026 ends what was longer. Returns columns written. */
 int canvas_text(struct canvas *c, enum style style, const char *s, int columns);

@@ -88,9 +88,9 @@ static const char *clause_in(const char *s, size_t n)
 
 static int lines_of(const char *s, size_t n, int columns)
 {
-    int lines = 0, used;
+    int lines = 0;
     for (size_t at = 0; at < n; lines++)
-        at += text_break(s + at, n - at, columns, &used);
+        at += text_break(s + at, n - at, columns);
     return lines;
 }
 
@@ -127,11 +127,11 @@ static void statement_line(struct chart *chart, const char *s, size_t n, int ind
 static void statement(struct chart *chart, const char *sql, int lines_max, int indent)
 {
     struct buf line = on_one_line(sql);
-    int columns = chart->c.width - chart->text - indent, used;
+    int columns = chart->c.width - chart->text - indent;
     const char *s = line.data;
     size_t left = line.len;
     if (lines_of(s, left, columns) > lines_max) {
-        size_t n = text_break(s, left, columns - 2, &used);
+        size_t n = text_break(s, left, columns - 2);
         statement_line(chart, s, n, indent);
         canvas_text(&chart->c, STYLE_FAINT, " " UTF8_ELLIPSIS, 2);
         n += end_part(s + n, left - n, columns, --lines_max);
@@ -139,7 +139,7 @@ static void statement(struct chart *chart, const char *sql, int lines_max, int i
         left -= n;
     }
     for (int i = 0; left > 0 && i < lines_max; i++) {
-        size_t n = i == lines_max - 1 ? left : text_break(s, left, columns, &used);
+        size_t n = i == lines_max - 1 ? left : text_break(s, left, columns);
         statement_line(chart, s, n, indent);
         s += n;
         left -= n;
@@ -215,9 +215,9 @@ void chart_error(struct chart *chart, const struct error *error, int indent)
     canvas_text(c, STYLE_BAD, error->exception_type, canvas_left(c));
     struct buf line = on_one_line(error->exception_message ? error->exception_message : "");
     const char *s = line.data;
-    for (int i = 0, used; *s && i < MESSAGE_LINES_MAX; i++) {
+    for (int i = 0; *s && i < MESSAGE_LINES_MAX; i++) {
         chart_detail_line(chart, indent + 2);
-        size_t n = text_break(s, strlen(s), canvas_left(c), &used);
+        size_t n = text_break(s, strlen(s), canvas_left(c));
         if (i == MESSAGE_LINES_MAX - 1)
             n = strlen(s);
         canvas_bytes(c, STYLE_PLAIN, s, trimmed(s, n), canvas_left(c));

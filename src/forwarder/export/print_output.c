@@ -2,12 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -20,8 +19,7 @@ enum {
 
 struct print_output {
     const struct options *options;
-    int fd; /* -1: a FIFO that nobody reads */
-    bool fifo;
+    int fd;          /* -1: a FIFO that nobody reads */
     struct buf kept; /* the rest of a text, and whole ones */
     uint64_t lost;
 };
@@ -34,12 +32,8 @@ static bool is_stdout(const char *path)
 static bool try_open(struct print_output *o)
 {
     int flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    struct stat st;
     o->fd = is_stdout(o->options->print) ? STDOUT_FILENO : open(o->options->print, flags, 0640);
-    if (o->fd < 0)
-        return errno == ENXIO; /* fifo(7): no reader yet */
-    o->fifo = fstat(o->fd, &st) == 0 && S_ISFIFO(st.st_mode);
-    return true;
+    return o->fd >= 0 || errno == ENXIO; /* fifo(7): no reader yet */
 }
 
 struct print_output *print_output_open(const struct options *options)
@@ -117,7 +111,7 @@ void print_output_write(struct print_output *o, const char *text, size_t len)
         return;
     }
     buf_add(&o->kept, text, len);
-    write_kept(o);
+    print_output_drain(o, o->fd == STDOUT_FILENO ? UINT_MAX : 0);
 }
 
 void print_output_drain(struct print_output *o, unsigned limit_ms)
