@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "export/print_output.h"
 #include "launch.h"
 #include "proc.h"
 
@@ -187,6 +189,18 @@ static int watch_child(struct printing *p)
     return WEXITSTATUS(p->status);
 }
 
+/* The forwarder, which sees a FIFO, writes for the terminal behind it. */
+static void set_look(int out)
+{
+    char width[16];
+    struct look look = terminal_look(out);
+    snprintf(width, sizeof width, "%d", look.width);
+    if (look.width)
+        setenv("APMSHIM_PRINT_WIDTH", width, 0);
+    if (look.color)
+        setenv("APMSHIM_PRINT_COLOR", "always", 0);
+}
+
 int printing_run(char **command, int out)
 {
     struct printing p = {.fifo = -1, .signals = -1, .out = out};
@@ -197,6 +211,7 @@ int printing_run(char **command, int out)
         return EXIT_NOT_EXECUTABLE;
     }
     setenv(print_variable, p.path, 1);
+    set_look(out);
     p.child = fork();
     if (p.child == 0) {
         sigprocmask(SIG_SETMASK, &p.before, NULL);

@@ -60,7 +60,7 @@ def test_help_and_version():
 
 @pytest.mark.parametrize("arguments", [
     [], ["nonesuch"], ["run"], ["run", "--nonesuch", "true"], ["run", "-e", "novalue", "true"],
-    ["record", "true"], ["doctor"], ["replay"], ["dump"]])
+    ["record", "true"], ["doctor"], ["replay"], ["replay", "--summary", "-o", "x", "y"], ["dump"]])
 def test_wrong_usage(arguments):
     done = apmshim(*arguments)
     assert done.returncode == 2 and "Usage:" in done.stderr and not done.stdout
@@ -482,8 +482,8 @@ def test_dump_of_broken_files(tmp_path, small):
     assert apmshim("dump", tmp_path / "nonesuch").returncode == 2
 
 
-def test_record_and_replay(tmp_path):
-    file, traces = tmp_path / "recording", tmp_path / "traces"
+def test_record_and_replay(tmp_path, apm):
+    file, traces, started = tmp_path / "recording", tmp_path / "traces", time.time()
     script = ("import socket, threading, urllib.request, http.server\n"
               "s = http.server.HTTPServer(('127.0.0.1', 0), http.server.SimpleHTTPRequestHandler)\n"
               "threading.Thread(target=s.handle_request).start()\n"
@@ -498,4 +498,20 @@ def test_record_and_replay(tmp_path):
         assert f" {kind} " in dumped
     assert apmshim("replay", "-o", traces, file).returncode == 0
     assert '"transaction"' in traces.read_text(encoding="utf-8")
-    assert "GET /" in apmshim("replay", file).stdout
+    shown = apmshim("replay", file, env=environment(ELASTIC_APM_SERVER_URL=apm.url)).stdout
+    assert re.search(r"^● GET / +200  [\d.]+ [mµ]s$", shown, re.MULTILINE) and not apm.uploads
+    assert apmshim("replay", "--server", apm.url, file).returncode == 0 and apm.uploads
+    summary = apmshim("replay", "--summary", file).stdout
+    assert re.search(r"^GET / +1 .* 0 % .* 100 %$", summary, re.MULTILINE)
+    assert re.search(r"^● GET / +200  [\d.]+ [mµ]s$", summary, re.MULTILINE)
+    day = re.search(r" (\d{4}-\d\d-\d\d) [\d:.]{12} ", summary).group(1)
+    assert day in (time.strftime("%Y-%m-%d"), time.strftime("%Y-%m-%d", time.localtime(started)))
+
+
+def test_summary_of_nothing(tmp_path, small):
+    file = tmp_path / "recording"
+    file.write_bytes(small)
+    done = apmshim("replay", "--summary", file)
+    assert done.returncode == 0 and "0 requests to 0 endpoints" in done.stdout
+    file.write_bytes(b"text")
+    assert apmshim("replay", "--summary", file).returncode == 1

@@ -1,4 +1,4 @@
-/* Readable traces: each finished transaction as a waterfall. */
+/* Readable traces: each finished transaction as a waterfall, a moment after it has ended. */
 #ifndef APMSHIM_EXPORT_PRINT_H
 #define APMSHIM_EXPORT_PRINT_H
 
@@ -6,7 +6,9 @@
 #include "options.h"
 #include "trace/model.h"
 
-/* Writes to options->print. False: logged, nothing was opened. */
-bool print_open(const struct options *options, struct sink *ret_sink);
+/* Writes to options->print. Borrows options and metadata until finish. False: logged, nothing was
+ * opened. */
+bool print_open(
+    const struct options *options, const struct metadata *metadata, struct sink *ret_sink);
 
 #endif

@@ -80,7 +80,7 @@ bool sinks_open(const struct options *options, const struct metadata *metadata, 
     if (options->recording && options->output)
         all &= add_lines(sinks, metadata, &writer, output_file_open(options->output, &writer));
     if (options->recording && options->print) {
-        bool opened = print_open(options, &sinks->items[sinks->count]);
+        bool opened = print_open(options, metadata, &sinks->items[sinks->count]);
         sinks->count += opened;
         all &= opened;
     }
