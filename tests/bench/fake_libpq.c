@@ -32,11 +32,10 @@ ExecStatusType PQresultStatus(const PGresult *res)
     return res ? PGRES_TUPLES_OK : PGRES_FATAL_ERROR;
 }
 
-char *PQcmdTuples(PGresult *res)
+char *PQcmdStatus(PGresult *res)
 {
-    static char one[] = "1";
-    (void)res;
-    return one;
+    static char tag[] = "SELECT 1";
+    return res ? tag : NULL;
 }
 
 void PQfinish(PGconn *conn)

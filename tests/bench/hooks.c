@@ -1,5 +1,6 @@
-/* Cost of one hook: the same calls in a loop, to be run with and without the shim, and under
- * callgrind for instructions. Usage: hooks untracked|recv|send|exec [rounds] */
+/* What a hook costs: one call in a loop, with and without the shim, timed or under callgrind. The
+ * other side of a connection uses system calls that no hook sees.
+ * Usage: hooks CASE ROUNDS; prints the nanoseconds of a round. */
 #include <arpa/inet.h>
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -10,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { DEPTH = 12 /* frames below a statement */ };
+
 static char request[] =
     "GET /users/4711/orders?page=2 HTTP/1.1\r\nHost: www.example.com\r\n"
     "User-Agent: bench\r\nAccept: */*\r\nCookie: sessionid=0123456789abcdef\r\n\r\n";
@@ -18,6 +21,12 @@ static char response[] = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-
 static const char statement[] = "SELECT id, name, slug, position FROM area_subject WHERE area_id = "
                                 "42 AND is_active ORDER BY position";
 
+static struct sockaddr_in address;
+static int listener, server, client;
+static PGconn *conn;
+static char buffer[1024];
+static double spent;
+
 static double now_ns(void)
 {
     struct timespec t;
@@ -25,70 +34,112 @@ static double now_ns(void)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* Peer side: raw system calls, so that only the service's side passes the hooks. */
-static void connected_pair(int *server, int *client)
+static void expect(int fine)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
-    if (bind(listener, (struct sockaddr *)&address, len) || listen(listener, 1) ||
-        getsockname(listener, (struct sockaddr *)&address, &len))
+    if (!fine)
         exit(1);
-    *client = socket(AF_INET, SOCK_STREAM, 0);
-    if (syscall(SYS_connect, *client, &address, len))
-        exit(1);
-    *server = accept(listener, NULL, NULL);
 }
 
-static __attribute__((noinline)) int query(PGconn *conn, int depth)
+#define TIMED(call)                                                                                \
+    do {                                                                                           \
+        double begin = now_ns();                                                                   \
+        expect(call);                                                                              \
+        spent += now_ns() - begin;                                                                 \
+    } while (0)
+
+static void listen_anywhere(void)
+{
+    socklen_t len = sizeof address;
+    address =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    listener = socket(AF_INET, SOCK_STREAM, 0);
+    expect(bind(listener, (struct sockaddr *)&address, len) == 0 && listen(listener, 1) == 0);
+    expect(getsockname(listener, (struct sockaddr *)&address, &len) == 0);
+}
+
+static void connect_client(void)
+{
+    client = socket(AF_INET, SOCK_STREAM, 0);
+    expect(syscall(SYS_connect, client, &address, sizeof address) == 0);
+}
+
+static void read_untracked(void)
+{
+    TIMED(read(-1, buffer, 1) < 0);
+}
+
+static void write_untracked(void)
+{
+    TIMED(write(-1, buffer, 1) < 0);
+}
+
+static void accept_and_close(void)
+{
+    connect_client();
+    TIMED((server = accept(listener, NULL, NULL)) >= 0 && close(server) == 0);
+    syscall(SYS_close, client);
+}
+
+static void recv_request(void)
+{
+    syscall(SYS_write, client, request, sizeof request - 1);
+    TIMED(recv(server, buffer, sizeof buffer, 0) > 0);
+}
+
+static void send_response(void)
+{
+    TIMED(send(server, response, sizeof response - 1, 0) > 0);
+    syscall(SYS_read, client, buffer, sizeof buffer);
+}
+
+static __attribute__((noinline)) int query(int depth)
 {
     if (depth)
-        return query(conn, depth - 1) + 1;
+        return query(depth - 1) + 1;
     PGresult *result = PQexec(conn, statement);
     int rows = PQntuples(result);
     PQclear(result);
     return rows;
 }
 
-static double run(const char *what, long rounds)
+static void exec_statement(void)
 {
-    char buffer[1024];
-    int server, client, null[2];
-    double spent = 0, begin;
-    connected_pair(&server, &client);
-    if (pipe(null))
-        exit(1);
-    PGconn *conn = strcmp(what, "exec") == 0 ? PQconnectdb("") : NULL;
-    for (long i = 0; i < rounds; i++) {
-        if (strcmp(what, "untracked") == 0) {
-            begin = now_ns();
-            if (read(-1, buffer, 1) >= 0)
-                exit(1);
-        } else if (strcmp(what, "recv") == 0) {
-            syscall(SYS_write, client, request, sizeof request - 1);
-            begin = now_ns();
-            if (recv(server, buffer, sizeof buffer, 0) <= 0)
-                exit(1);
-        } else if (strcmp(what, "send") == 0) {
-            begin = now_ns();
-            if (send(server, response, sizeof response - 1, 0) <= 0)
-                exit(1);
-        } else {
-            begin = now_ns();
-            query(conn, 12);
-        }
-        spent += now_ns() - begin;
-        if (strcmp(what, "send") == 0)
-            syscall(SYS_read, client, buffer, sizeof buffer);
-    }
-    return spent / (double)rounds;
+    TIMED(query(DEPTH) > 0);
 }
+
+/* An exchange as most services have it. */
+static void serve_request(void)
+{
+    recv_request();
+    for (int i = 0; i < 3; i++)
+        exec_statement();
+    send_response();
+}
+
+static const struct {
+    const char *name;
+    void (*round)(void);
+} cases[] = {
+    {"read", read_untracked},
+    {"write", write_untracked},
+    {"accept", accept_and_close},
+    {"recv", recv_request},
+    {"send", send_response},
+    {"exec", exec_statement},
+    {"request", serve_request},
+};
 
 int main(int argc, char **argv)
 {
-    long rounds = argc > 2 ? atol(argv[2]) : 200000;
-    if (argc < 2)
-        return 2;
-    printf("%s %.1f\n", argv[1], run(argv[1], rounds));
+    long rounds = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+    expect(rounds > 0);
+    listen_anywhere();
+    conn = PQconnectdb("");
+    connect_client();
+    server = accept(listener, NULL, NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (long round = 0; round < rounds && strcmp(cases[i].name, argv[1]) == 0; round++)
+            cases[i].round();
+    printf("%.1f\n", spent / (double)rounds);
     return 0;
 }
