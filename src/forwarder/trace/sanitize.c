@@ -1,6 +1,61 @@
 #include "trace/sanitize.h"
 
-bool sanitize_hides(const struct wildcard_list *names, struct bytes name)
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "trace/wildcard.h"
+
+/* A service's clients and itself use the same few names over and over. */
+enum { REMEMBERED = 256, NAME_BYTES_MAX = 46 };
+
+struct verdict {
+    uint8_t len;
+    bool hides;
+    char name[NAME_BYTES_MAX];
+};
+
+struct sanitizer {
+    struct wildcard_list *patterns;
+    struct verdict verdicts[REMEMBERED]; /* direct-mapped; len 0: none */
+};
+
+struct sanitizer *sanitizer_new(const char *csv)
 {
-    return bytes_equal_nocase(name, BYTES("cookie")) || wildcard_list_match(names, name);
+    struct sanitizer *sanitizer = xcalloc(1, sizeof *sanitizer);
+    sanitizer->patterns = wildcard_list_parse(csv);
+    return sanitizer;
+}
+
+static struct verdict *verdict_of(struct sanitizer *sanitizer, struct bytes name)
+{
+    uint32_t hash = (uint32_t)name.len;
+    for (size_t i = 0; i < name.len; i++)
+        hash = hash * 31 + (unsigned char)name.data[i];
+    return &sanitizer->verdicts[hash % REMEMBERED];
+}
+
+static bool judge(const struct sanitizer *sanitizer, struct bytes name)
+{
+    return bytes_equal_nocase(name, BYTES("cookie")) ||
+           wildcard_list_match(sanitizer->patterns, name);
+}
+
+bool sanitize_hides(struct sanitizer *sanitizer, struct bytes name)
+{
+    if (!name.len || name.len > NAME_BYTES_MAX)
+        return judge(sanitizer, name);
+    struct verdict *verdict = verdict_of(sanitizer, name);
+    if (bytes_equal((struct bytes){verdict->name, verdict->len}, name))
+        return verdict->hides;
+    memcpy(verdict->name, name.data, name.len);
+    verdict->len = (uint8_t)name.len;
+    verdict->hides = judge(sanitizer, name);
+    return verdict->hides;
+}
+
+void sanitizer_free(struct sanitizer *sanitizer)
+{
+    wildcard_list_free(sanitizer->patterns);
+    free(sanitizer);
 }

@@ -2,7 +2,8 @@
 #ifndef APMSHIM_TRACE_SANITIZE_H
 #define APMSHIM_TRACE_SANITIZE_H
 
-#include "trace/wildcard.h"
+#include <stdbool.h>
+#include "base/bytes.h"
 
 #define SANITIZED "[REDACTED]"
 
@@ -11,7 +12,12 @@
     "password, passwd, pwd, secret, *key, *token*, *session*, *credit*, *card*, *auth*, "          \
     "set-cookie, *principal*"
 
+struct sanitizer;
+
+/* csv: wildcards, may be NULL. */
+struct sanitizer *sanitizer_new(const char *csv);
 /* Whether the value has to be replaced by SANITIZED. Cookie always: it holds many fields. */
-bool sanitize_hides(const struct wildcard_list *names, struct bytes name);
+bool sanitize_hides(struct sanitizer *sanitizer, struct bytes name);
+void sanitizer_free(struct sanitizer *sanitizer);
 
 #endif

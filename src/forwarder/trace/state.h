@@ -193,7 +193,8 @@ struct tracer {
     struct stack *stacks;
     struct symbolizer *symbolizer;
     struct name_pool *names;
-    struct wildcard_list *ignore_urls, *name_groups, *sanitize;
+    struct wildcard_list *ignore_urls, *name_groups;
+    struct sanitizer *sanitize;
     struct live_transaction *ended;    /* oldest first */
     struct live_transaction *requests; /* not answered yet */
     struct work *unsettled;

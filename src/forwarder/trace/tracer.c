@@ -24,7 +24,7 @@ struct tracer *tracer_new(
     tracer->names = name_pool_new(0);
     tracer->ignore_urls = wildcard_list_parse(options->transaction_ignore_urls);
     tracer->name_groups = wildcard_list_parse(options->transaction_name_groups);
-    tracer->sanitize = wildcard_list_parse(options->sanitize_field_names);
+    tracer->sanitize = sanitizer_new(options->sanitize_field_names);
     return tracer;
 }
 
@@ -118,6 +118,6 @@ void tracer_finish(struct tracer *tracer)
     name_pool_free(tracer->names);
     wildcard_list_free(tracer->ignore_urls);
     wildcard_list_free(tracer->name_groups);
-    wildcard_list_free(tracer->sanitize);
+    sanitizer_free(tracer->sanitize);
     free(tracer);
 }
