@@ -50,7 +50,7 @@ void intake_labels(struct buf *b, const char *key, const struct labels *labels)
 
 static bool same_name(const struct header *a, const struct header *b)
 {
-    return strcasecmp(a->name, b->name) == 0;
+    return (*a->name | 0x20) == (*b->name | 0x20) && strcasecmp(a->name, b->name) == 0;
 }
 
 static bool seen_before(const struct headers *headers, size_t i)

@@ -8,7 +8,8 @@
 /* A comma unless something has just begun: a string's own '{' is followed by its quote. */
 static void separate(struct buf *b)
 {
-    if (b->len && !strchr("{[:,\n", b->data[b->len - 1]))
+    char last = b->len ? b->data[b->len - 1] : '\n';
+    if (last != '{' && last != '[' && last != ':' && last != ',' && last != '\n')
         buf_putc(b, ',');
 }
 
@@ -176,9 +177,10 @@ void json_string(struct buf *b, const char *key, const char *value, size_t max_c
 
 void json_key(struct buf *b, const char *key)
 {
+    size_t n = strlen(key);
     separate(b);
     buf_putc(b, '"');
-    add_text(b, key, chars_to_bytes(key, strlen(key), JSON_KEYWORD));
+    add_text(b, key, n > JSON_KEYWORD ? chars_to_bytes(key, n, JSON_KEYWORD) : n);
     buf_puts(b, "\":");
 }
 

@@ -110,13 +110,21 @@ struct live_transaction *http_transaction(struct tracer *tracer,
     return t;
 }
 
+static const char *result_of(struct arena *arena, int status)
+{
+    static const char *const usual[] = {
+        [1] = "HTTP 1xx", [2] = "HTTP 2xx", [3] = "HTTP 3xx", [4] = "HTTP 4xx", [5] = "HTTP 5xx"};
+    return status >= 100 && status < 600 ? usual[status / 100]
+                                         : arena_printf(arena, "HTTP %dxx", status / 100);
+}
+
 void http_response(
     struct tracer *tracer, struct live_transaction *t, const struct response_info *response)
 {
     t->http.status = response->status;
     t->http.response_headers =
         keep_headers(tracer, &t->arena, response->headers, response->header_count);
-    t->event.result = arena_printf(&t->arena, "HTTP %dxx", response->status / 100);
+    t->event.result = result_of(&t->arena, response->status);
     t->event.outcome = response->status >= 500 ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
 }
 

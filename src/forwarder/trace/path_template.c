@@ -11,17 +11,29 @@ struct letters {
     size_t digits, hex, lower, upper, inner, others; /* hex: a to f; inner: "-_~=" */
 };
 
+static bool is_inner(char c)
+{
+    return c == '-' || c == '_' || c == '~' || c == '=';
+}
+
 static struct letters count_letters(struct bytes b)
 {
     struct letters n = {0};
     for (size_t i = 0; i < b.len; i++) {
-        unsigned char c = (unsigned char)b.data[i];
-        n.digits += isdigit(c) != 0;
-        n.hex += isxdigit(c) && !isdigit(c);
-        n.lower += islower(c) != 0;
-        n.upper += isupper(c) != 0;
-        n.inner += c && strchr("-_~=", c);
-        n.others += !isalnum(c) && !(c && strchr("-_~=", c));
+        char c = b.data[i];
+        if (c >= 'a' && c <= 'z') {
+            n.lower++;
+            n.hex += c <= 'f';
+        } else if (c >= '0' && c <= '9') {
+            n.digits++;
+        } else if (c >= 'A' && c <= 'Z') {
+            n.upper++;
+            n.hex += c <= 'F';
+        } else if (is_inner(c)) {
+            n.inner++;
+        } else {
+            n.others++;
+        }
     }
     return n;
 }

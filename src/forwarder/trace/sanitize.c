@@ -7,7 +7,7 @@
 #include "trace/wildcard.h"
 
 /* A service's clients and itself use the same few names over and over. */
-enum { REMEMBERED = 256, NAME_BYTES_MAX = 46 };
+enum { REMEMBERED = 256, PROBES = 4, NAME_BYTES_MAX = 46 };
 
 struct verdict {
     uint8_t len;
@@ -17,7 +17,7 @@ struct verdict {
 
 struct sanitizer {
     struct wildcard_list *patterns;
-    struct verdict verdicts[REMEMBERED]; /* direct-mapped; len 0: none */
+    struct verdict verdicts[REMEMBERED + PROBES]; /* by hash, or a little behind; len 0: none */
 };
 
 struct sanitizer *sanitizer_new(const char *csv)
@@ -27,12 +27,17 @@ struct sanitizer *sanitizer_new(const char *csv)
     return sanitizer;
 }
 
-static struct verdict *verdict_of(struct sanitizer *sanitizer, struct bytes name)
+/* Where the name is remembered, or where it is to be: in a free place, else in another's. */
+static struct verdict *place_of(struct sanitizer *sanitizer, struct bytes name)
 {
     uint32_t hash = (uint32_t)name.len;
     for (size_t i = 0; i < name.len; i++)
         hash = hash * 31 + (unsigned char)name.data[i];
-    return &sanitizer->verdicts[hash % REMEMBERED];
+    struct verdict *first = &sanitizer->verdicts[hash % REMEMBERED];
+    for (struct verdict *v = first; v < first + PROBES; v++)
+        if (!v->len || bytes_equal((struct bytes){v->name, v->len}, name))
+            return v;
+    return first;
 }
 
 static bool judge(const struct sanitizer *sanitizer, struct bytes name)
@@ -45,7 +50,7 @@ bool sanitize_hides(struct sanitizer *sanitizer, struct bytes name)
 {
     if (!name.len || name.len > NAME_BYTES_MAX)
         return judge(sanitizer, name);
-    struct verdict *verdict = verdict_of(sanitizer, name);
+    struct verdict *verdict = place_of(sanitizer, name);
     if (bytes_equal((struct bytes){verdict->name, verdict->len}, name))
         return verdict->hides;
     memcpy(verdict->name, name.data, name.len);
