@@ -82,8 +82,8 @@ def session(leader):
     """Living processes of a session; a service's forwarder has left it."""
     for entry in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
-            fields = pathlib.Path(f"/proc/{entry}/stat").read_text("ascii", errors="replace").rpartition(")")[2].split()
-            if int(fields[3]) == leader:
+            stat = pathlib.Path(f"/proc/{entry}/stat").read_text("ascii", errors="replace")
+            if int(stat.rpartition(")")[2].split()[3]) == leader:
                 yield int(entry)
 
 
@@ -139,9 +139,17 @@ def records_lost(log):
     return sum(map(int, re.findall(r"(\d+) records lost", text)))
 
 
+def warm_up(program, trace):
+    """Workers may begin long after somebody listens. How many requests were answered."""
+    first = 0
+    while not first:
+        first = program.load(trace.process, WARM_UP).requests
+    return first + program.load(trace.process, WARM_UP).requests
+
+
 def measure_server(program, trace, seconds):
     """A Result, and how many requests were answered in all."""
-    warm_up = program.load(trace.process, WARM_UP)
+    warm = warm_up(program, trace)
     before, forwarder_before = service_cpu(trace), forwarder_use(trace).cpu
     load = program.load(trace.process, seconds)
     used = service_cpu(trace) - before
@@ -149,7 +157,7 @@ def measure_server(program, trace, seconds):
     result = Result(load.requests / load.seconds, used / load.requests, private_memory(trace))
     use = forwarder_use(trace)
     result.forwarder_cpu, result.forwarder_peak = (use.cpu - forwarder_before) / load.requests, use.peak
-    return result, warm_up.requests + load.requests
+    return result, warm + load.requests
 
 
 def measure_client(program, trace, seconds):

@@ -29,7 +29,8 @@ def paired_row(name, variant, pairs):
         return spread([pick(pair[variant], pair["plain"]) for pair in pairs], form)
 
     common = [name, variant, each(lambda r, _: r.per_second),
-              each(lambda r, plain: r.per_second / plain.per_second, "{:.2f}"), each(lambda r, _: r.cpu, "{:,.1f}")]
+              each(lambda r, plain: r.per_second / plain.per_second, "{:.2f}"),
+              each(lambda r, _: r.cpu, "{:,.1f}")]
     if variant == "plain":
         return common + ["–"] * (len(HEAD) - len(common))
     return common + [
