@@ -10,7 +10,14 @@
 #include "frame_info.h"
 #include "sys.h"
 
-enum { RULES = 2048, PAGE = 4096, STACK_PAGES_MAX = 4096 };
+enum {
+    RULES = 2048,
+    PAGE = 4096,
+    STACK_PAGES_MAX = 4096,
+    TRAIL_SETS = 16,
+    TRAIL_WAYS = 4,
+    WORDS_MAX = 112, /* of the stack that one trail may depend on */
+};
 
 /* Rules by address, direct-mapped. Without a lock: check is address, epoch and rule mixed, so that
  * halves of two writers' do not match. */
@@ -142,30 +149,174 @@ static void find_stack(uintptr_t sp)
     readable.high = readable.low + PAGE; /* it is in use */
 }
 
+/* A signed return address (aarch64) without its signature; a hint instruction elsewhere. */
+static uintptr_t plain_address(uintptr_t pc)
+{
+#if defined(__aarch64__)
+    register uintptr_t x30 __asm__("x30") = pc;
+    __asm__("hint 7" : "+r"(x30)); /* xpaclri */
+    return x30;
+#else
+    return pc;
+#endif
+}
+
+/* ---- stacks walked before ---- */
+
+/* Where a walk leads depends on where it starts and on the words that it looks at. While these are
+ * as they were, it leads to the same callers, and no rule has to be looked up. Shared by all
+ * threads: a writer makes the turn odd, a reader looks at it before and after. */
+struct trail {
+    _Atomic uint32_t turn;
+    _Atomic uint32_t epoch, max, count; /* count: of the words; 0: unused */
+    _Atomic uint64_t sp, fp;
+    _Atomic bool needs_fp; /* what was in the frame pointer's register mattered */
+    _Atomic uint64_t words[WORDS_MAX];
+    _Atomic uint32_t places[WORDS_MAX]; /* words above sp << 1 | is a return address */
+};
+static struct trail trails[TRAIL_SETS][TRAIL_WAYS]; /* by stack pointer */
+
+#define LOAD(object) atomic_load_explicit(&(object), memory_order_relaxed)
+#define STORE(object, value) atomic_store_explicit(&(object), (value), memory_order_relaxed)
+
+static struct trail *trails_of(uintptr_t sp)
+{
+    return trails[(sp * UINT64_C(0x9e3779b97f4a7c15) >> 32) % TRAIL_SETS];
+}
+
+/* One to write to, or NULL: somebody else is at it. */
+static struct trail *trail_begin(uintptr_t sp)
+{
+    static _Atomic uint32_t next;
+    uint32_t way = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) % TRAIL_WAYS;
+    struct trail *t = trails_of(sp) + way;
+    uint32_t turn = LOAD(t->turn);
+    if (turn & 1 || !atomic_compare_exchange_strong_explicit(
+                        &t->turn, &turn, turn + 1, memory_order_relaxed, memory_order_relaxed))
+        return NULL;
+    atomic_thread_fence(memory_order_release); /* odd before anything below */
+    STORE(t->epoch, LOAD(epoch)); /* not at the end: code may be unloaded during the walk */
+    STORE(t->sp, sp);
+    STORE(t->count, 0);
+    STORE(t->needs_fp, false);
+    return t;
+}
+
+static void trail_note(struct trail *t, uintptr_t address, uintptr_t word, bool is_return)
+{
+    if (!t)
+        return;
+    uint32_t count = LOAD(t->count);
+    uint64_t place = (address - LOAD(t->sp)) / 8;
+    if (count < WORDS_MAX && place < UINT32_MAX / 2) {
+        STORE(t->words[count], word);
+        STORE(t->places[count], (uint32_t)place << 1 | is_return);
+        STORE(t->count, count + 1);
+    } else {
+        STORE(t->count, WORDS_MAX + 1);
+    }
+}
+
+static void trail_end(struct trail *t, uintptr_t fp, unsigned max, bool whole)
+{
+    if (!t)
+        return;
+    if (!whole || LOAD(t->count) > WORDS_MAX)
+        STORE(t->count, 0);
+    STORE(t->fp, fp);
+    STORE(t->max, max);
+    atomic_store_explicit(&t->turn, LOAD(t->turn) + 1, memory_order_release);
+}
+
+/* 0: today it leads elsewhere. */
+__attribute__((no_sanitize("address"))) static unsigned trail_follow(
+    struct trail *t, uintptr_t sp, uintptr_t fp, void **addresses, unsigned max)
+{
+    uint32_t turn = atomic_load_explicit(&t->turn, memory_order_acquire), words = LOAD(t->count);
+    const uintptr_t *stack = (const uintptr_t *)sp;
+    size_t at_hand = (readable.high - sp) / sizeof *stack;
+    unsigned count = 0;
+    if (turn & 1 || LOAD(t->sp) != sp || LOAD(t->max) != max || LOAD(t->epoch) != LOAD(epoch) ||
+        (LOAD(t->needs_fp) && LOAD(t->fp) != fp))
+        return 0;
+    for (uint32_t i = 0; i < words && i < WORDS_MAX; i++) {
+        uint32_t place = LOAD(t->places[i]);
+        uintptr_t word = 0;
+        if (place >> 1 < at_hand)
+            word = stack[place >> 1];
+        else if (!read_word((uintptr_t)&stack[place >> 1], &word))
+            return 0;
+        if (word != LOAD(t->words[i]))
+            return 0;
+        if (place & 1 && word && count < max)
+            addresses[count++] = (void *)plain_address(word);
+    }
+    atomic_thread_fence(memory_order_acquire); /* all of it before the second look */
+    return LOAD(t->turn) == turn ? count : 0;
+}
+
+/* ---- walking ---- */
+
 struct frame {
     uintptr_t pc, sp, fp;
+    uintptr_t fp_at; /* where the frame pointer was saved; 0: still in its register */
     bool fp_known;
+    bool unreadable; /* the walk ended at memory that is not there */
+    struct trail *trail;
 };
+
+static bool read_for(struct frame *f, uintptr_t address, uintptr_t *ret_word)
+{
+    f->unreadable = !read_word(address, ret_word);
+    return !f->unreadable;
+}
+
+/* Most frame pointers that are saved are no frame pointers: only those that are used matter. */
+static uintptr_t use_fp(const struct frame *f)
+{
+    if (f->fp_at)
+        trail_note(f->trail, f->fp_at, f->fp, false);
+    else if (f->trail)
+        STORE(f->trail->needs_fp, true);
+    return f->fp;
+}
+
+static bool find_cfa(struct frame *f, struct frame_rule rule, uintptr_t *ret_cfa)
+{
+    bool uses_fp = rule.flags & FRAME_CFA_FP;
+    uintptr_t at = (uses_fp ? use_fp(f) : f->sp) + (uintptr_t)(intptr_t)rule.cfa * 8;
+    *ret_cfa = at;
+    if (!(rule.flags & FRAME_CFA_DEREF))
+        return true;
+    if (!read_for(f, at, ret_cfa))
+        return false;
+    trail_note(f->trail, at, *ret_cfa, false);
+    return true;
+}
+
+static bool load_fp(struct frame *f, struct frame_rule rule, uintptr_t cfa)
+{
+    if (!(rule.flags & (FRAME_FP_SAVED | FRAME_FP_AT_FP)))
+        return true;
+    uintptr_t base = rule.flags & FRAME_FP_SAVED ? cfa : use_fp(f);
+    f->fp_at = base + (uintptr_t)(intptr_t)rule.fp * 8;
+    return read_for(f, f->fp_at, &f->fp);
+}
 
 /* To the caller's frame. False: there is none that can be found. */
 static bool step(struct frame *f, struct frame_rule rule)
 {
-    uintptr_t cfa = f->sp, fp = f->fp, words = (uintptr_t)(intptr_t)rule.fp * 8;
+    uintptr_t cfa;
     if (!(rule.flags & FRAME_KNOWN))
         return false;
     if (rule.flags & (FRAME_CFA_FP | FRAME_FP_AT_FP) && !f->fp_known)
         return false;
-    if (rule.flags & FRAME_CFA_FP)
-        cfa = fp;
-    cfa += (uintptr_t)(intptr_t)rule.cfa * 8;
-    if (rule.flags & FRAME_CFA_DEREF && !read_word(cfa, &cfa))
+    if (!find_cfa(f, rule, &cfa) || cfa <= f->sp)
         return false;
-    if (cfa <= f->sp || !read_word(cfa + (uintptr_t)(intptr_t)rule.ra * 8, &f->pc))
+    uintptr_t ra = cfa + (uintptr_t)(intptr_t)rule.ra * 8;
+    if (!read_for(f, ra, &f->pc) || !load_fp(f, rule, cfa))
         return false;
-    if (rule.flags & FRAME_FP_SAVED && !read_word(cfa + words, &f->fp))
-        return false;
-    if (rule.flags & FRAME_FP_AT_FP && !read_word(fp + words, &f->fp))
-        return false;
+    trail_note(f->trail, ra, f->pc, true);
     if (rule.flags & FRAME_FP_LOST)
         f->fp_known = false;
     f->sp = cfa;
@@ -185,32 +336,34 @@ static inline __attribute__((always_inline)) struct frame here(void)
     return f;
 }
 
-/* A signed return address (aarch64) without its signature; a hint instruction elsewhere. */
-static uintptr_t plain_address(uintptr_t pc)
+static unsigned walk(struct frame *f, void **addresses, unsigned max)
 {
-#if defined(__aarch64__)
-    register uintptr_t x30 __asm__("x30") = pc;
-    __asm__("hint 7" : "+r"(x30)); /* xpaclri */
-    return x30;
-#else
-    return pc;
-#endif
+    unsigned count = 0;
+    /* The first address is of an instruction under way; the others follow a call, which may be the
+     * last of its function: the one before decides. */
+    if (!step(f, rule_at(f->pc)))
+        return 0;
+    while (count < max) {
+        f->pc = plain_address(f->pc);
+        addresses[count++] = (void *)f->pc;
+        if (!step(f, rule_at(f->pc - 1)))
+            break;
+    }
+    return count;
 }
 
 __attribute__((noinline)) unsigned unwind(void **addresses, unsigned max)
 {
     struct frame frame = here();
-    unsigned count = 0;
-    find_stack(frame.sp);
-    /* The first address is of an instruction under way; the others follow a call, which may be the
-     * last of its function: the one before decides. */
-    if (!step(&frame, rule_at(frame.pc)))
-        return 0;
-    while (count < max) {
-        frame.pc = plain_address(frame.pc);
-        addresses[count++] = (void *)frame.pc;
-        if (!step(&frame, rule_at(frame.pc - 1)))
-            break;
+    const uintptr_t sp = frame.sp, fp = frame.fp;
+    find_stack(sp);
+    for (unsigned way = 0; way < TRAIL_WAYS; way++) {
+        unsigned count = trail_follow(trails_of(sp) + way, sp, fp, addresses, max);
+        if (count)
+            return count;
     }
+    struct trail *trail = frame.trail = trail_begin(sp);
+    unsigned count = walk(&frame, addresses, max);
+    trail_end(trail, fp, max, !frame.unreadable);
     return count;
 }

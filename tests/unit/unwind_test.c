@@ -127,11 +127,8 @@ static void test_rules(void)
 
 static unsigned stacks;
 
-static __attribute__((noinline)) void compare_stack(void)
+static void compare_once(void **ours, unsigned found, void *const *theirs, int expected)
 {
-    void *ours[64], *theirs[64];
-    int expected = backtrace(theirs, 64);
-    unsigned found = unwind(ours, 64);
     stacks++;
     /* The first is this function, at another instruction; a sanitizer adds one of its own, and
      * glibc also shows where a thread began. */
@@ -143,6 +140,46 @@ static __attribute__((noinline)) void compare_stack(void)
     CHECK(found == 64 || missing == 0 || missing == 1);
     for (int i = 1; i < (int)found && i + shift < expected; i++)
         CHECK(ours[i] == theirs[i + shift]);
+}
+
+/* The second time by a trail, if the stack is not too deep. */
+static __attribute__((noinline)) void compare_stack(void)
+{
+    void *ours[64], *theirs[64];
+    int expected = backtrace(theirs, 64);
+    for (int i = 0; i < 2; i++)
+        compare_once(ours, unwind(ours, 64), theirs, expected);
+}
+
+static __attribute__((noinline)) void one_caller(void)
+{
+    compare_stack();
+    __asm__ volatile("");
+}
+
+static __attribute__((noinline)) void other_caller(void)
+{
+    compare_stack();
+    __asm__ volatile("");
+}
+
+/* Frames of the same size at the same place: only the return addresses differ. */
+static __attribute__((noinline)) void take_turns(int depth)
+{
+    if (depth)
+        take_turns(depth - 1);
+    for (int i = 0; i < 20; i++) {
+        one_caller();
+        other_caller();
+    }
+}
+
+static unsigned trails_kept(void)
+{
+    unsigned kept = 0;
+    for (int i = 0; i < TRAIL_SETS * TRAIL_WAYS; i++)
+        kept += trails[i / TRAIL_WAYS][i % TRAIL_WAYS].count > 0;
+    return kept;
 }
 
 static __attribute__((noinline)) void recursive(int depth)
@@ -173,7 +210,7 @@ static __attribute__((noinline)) void realigned(size_t size)
 
 static int in_qsort(const void *a, const void *b)
 {
-    if (stacks < 40)
+    if (stacks < 400)
         compare_stack();
     return *(const int *)a - *(const int *)b;
 }
@@ -210,6 +247,8 @@ static void test_stacks(void)
     int numbers[] = {5, 3, 9, 1, 7};
     pthread_t thread;
     compare_stack();
+    take_turns(2);
+    CHECK(trails_kept() > 0);
     recursive(10);
     recursive(100); /* deeper than is kept */
     with_alloca(100000);
