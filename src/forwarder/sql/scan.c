@@ -1,25 +1,16 @@
 #include "sql/scan.h"
 
-size_t scan_spaces(struct bytes b)
-{
-    size_t i = 0;
-    while (i < b.len && scan_is_space(b.data[i]))
-        i++;
-    return i;
-}
+const bool scan_in_word[256] = {['0' ... '9'] = true,
+    ['A' ... 'Z'] = true,
+    ['a' ... 'z'] = true,
+    ['_'] = true,
+    ['$'] = true,
+    [0x80 ... 0xff] = true};
 
 size_t scan_digits(struct bytes b)
 {
     size_t i = 0;
     while (i < b.len && scan_is_digit(b.data[i]))
-        i++;
-    return i;
-}
-
-size_t scan_word(struct bytes b)
-{
-    size_t i = 0;
-    while (i < b.len && (scan_is_letter(b.data[i]) || scan_is_digit(b.data[i]) || b.data[i] == '$'))
         i++;
     return i;
 }

@@ -5,6 +5,9 @@
 
 #include "base/bytes.h"
 
+/* Letters, digits and `$`. */
+extern const bool scan_in_word[256];
+
 static inline bool scan_is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -27,10 +30,23 @@ static inline char scan_at(struct bytes b, size_t i)
     return i < b.len ? b.data[i] : '\0';
 }
 
-size_t scan_spaces(struct bytes b);
+static inline size_t scan_spaces(struct bytes b)
+{
+    size_t i = 0;
+    while (i < b.len && scan_is_space(b.data[i]))
+        i++;
+    return i;
+}
+
 size_t scan_digits(struct bytes b);
-/* An identifier whose first byte is known to be a letter: letters, digits, `$`. */
-size_t scan_word(struct bytes b);
+/* An identifier whose first byte is known to be a letter. */
+static inline size_t scan_word(struct bytes b)
+{
+    size_t i = 0;
+    while (i < b.len && scan_in_word[(unsigned char)b.data[i]])
+        i++;
+    return i;
+}
 /* Up to the line's end, which is left out. */
 size_t scan_line(struct bytes b);
 /* A block comment that starts with slash and star; they nest. */

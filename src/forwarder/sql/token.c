@@ -3,6 +3,7 @@
 
 /* Each miss has searched to the end: more of them would make hostile text quadratic. */
 enum { DOLLAR_MISSES_MAX = 16 };
+enum { KEYWORD_BYTES_MAX = 8 /* TRUNCATE */ };
 
 static const char *const names[SQL_TOKEN_KINDS] = {
     [SQL_OTHER] = "OTHER",
@@ -35,8 +36,11 @@ const char *sql_token_name(enum sql_token_kind kind)
 
 static enum sql_token_kind word_kind(struct bytes word)
 {
+    if (word.len > KEYWORD_BYTES_MAX)
+        return SQL_IDENT;
     for (unsigned kind = SQL_AS; kind < SQL_TOKEN_KINDS; kind++) {
-        if (bytes_equal_nocase(word, bytes_of(names[kind])))
+        bool same_letter = (word.data[0] | 0x20) == (names[kind][0] | 0x20);
+        if (same_letter && bytes_equal_nocase(word, bytes_of(names[kind])))
             return (enum sql_token_kind)kind;
     }
     return SQL_IDENT;
