@@ -193,6 +193,7 @@ struct tracer {
     struct stack *stacks;
     struct symbolizer *symbolizer;
     struct name_pool *names;
+    struct statement_texts *texts;
     struct wildcard_list *ignore_urls, *name_groups;
     struct sanitizer *sanitize;
     struct live_transaction *ended;    /* oldest first */

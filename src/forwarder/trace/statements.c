@@ -5,10 +5,8 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/buf.h"
-#include "sql/obfuscate.h"
-#include "sql/signature.h"
 #include "trace/sqlstate.h"
+#include "trace/statement_texts.h"
 
 enum { PREPARED_MAX = 4096, EXEC_FATAL = 7, EXEC_BAD_RESPONSE = 5 };
 
@@ -116,23 +114,6 @@ static void end_statement(struct tracer *tracer, struct pg_connection *c, uint64
     free(s);
 }
 
-static const char *text_to_show(
-    struct tracer *tracer, struct live_span *span, const char *sql, uint64_t total)
-{
-    struct buf text = {0};
-    if (tracer->options->sql == SQL_OFF)
-        return NULL;
-    if (tracer->options->sql == SQL_RAW)
-        buf_puts(&text, sql);
-    else
-        sql_obfuscate(bytes_of(sql), tracer->options->sql_comments, &text);
-    if (total > strlen(sql))
-        buf_puts(&text, "…");
-    char *shown = arena_bytes(&span->arena, (struct bytes){text.data, text.len});
-    buf_free(&text);
-    return shown;
-}
-
 /* The statement that a call means: its own text, or the one prepared under its name. */
 static const char *meant_sql(
     struct pg_connection *c, const struct rec_pg_send *r, char *sql, const char *name)
@@ -165,22 +146,29 @@ static const char *const actions[] = {[PG_QUERY] = "query",
     [PG_PREPARE] = "prepare",
     [PG_EXECUTE] = "exec"};
 
+/* The text as it is shown; one that the recorder cut says so. */
+static const char *text_to_show(struct arena *arena, const struct statement_text *text, bool cut)
+{
+    return cut ? arena_printf(arena, "%s…", text->shown.data)
+               : arena_bytes(arena, (struct bytes){text->shown.data, text->shown.len});
+}
+
 static void name_span(
     struct tracer *tracer, struct live_span *span, const char *sql, uint64_t total)
 {
-    struct buf name = {0};
     if (!sql) {
         span->event.name = "EXECUTE";
         return;
     }
-    sql_signature(bytes_of(sql), &name);
-    if (span->event.action == actions[PG_PREPARE]) {
-        span->event.name = arena_printf(&span->arena, "PREPARE %s", name.data ? name.data : "");
-    } else {
-        span->event.name = arena_bytes(&span->arena, (struct bytes){name.data, name.len});
-    }
-    buf_free(&name);
-    span->db.statement = text_to_show(tracer, span, sql, total);
+    struct bytes whole = bytes_of(sql);
+    const struct statement_text *text = statement_text(tracer->texts, whole);
+    struct bytes name = {text->name.data, text->name.len};
+    if (span->event.action == actions[PG_PREPARE])
+        span->event.name = arena_printf(&span->arena, "PREPARE %s", name.data);
+    else
+        span->event.name = arena_bytes(&span->arena, name);
+    if (tracer->options->sql != SQL_OFF)
+        span->db.statement = text_to_show(&span->arena, text, total > whole.len);
 }
 
 static void sent(struct tracer *tracer, const struct writer *writer, const struct rec_pg_send *r)

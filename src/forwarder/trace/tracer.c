@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "trace/sanitize.h"
+#include "trace/statement_texts.h"
 #include "trace/state.h"
 
 /* A statement right after the response (a log row, a session update) still belongs to the request.
@@ -22,6 +23,7 @@ struct tracer *tracer_new(
     tracer->realtime_offset = realtime_offset;
     tracer->symbolizer = symbolizer_new();
     tracer->names = name_pool_new(0);
+    tracer->texts = statement_texts_new(options);
     tracer->ignore_urls = wildcard_list_parse(options->transaction_ignore_urls);
     tracer->name_groups = wildcard_list_parse(options->transaction_name_groups);
     tracer->sanitize = sanitizer_new(options->sanitize_field_names);
@@ -116,6 +118,7 @@ void tracer_finish(struct tracer *tracer)
     stacks_free(tracer);
     symbolizer_free(tracer->symbolizer);
     name_pool_free(tracer->names);
+    statement_texts_free(tracer->texts);
     wildcard_list_free(tracer->ignore_urls);
     wildcard_list_free(tracer->name_groups);
     sanitizer_free(tracer->sanitize);

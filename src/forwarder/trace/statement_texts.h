@@ -1,0 +1,22 @@
+/* What of a statement's text is sent: its name, and its text as the options want it. Those of the
+ * last few hundred are kept, as parametrized statements come again the same to the last byte. */
+#ifndef APMSHIM_TRACE_STATEMENT_TEXTS_H
+#define APMSHIM_TRACE_STATEMENT_TEXTS_H
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "options.h"
+
+struct statement_text {
+    struct buf sql, name, shown; /* shown: empty where options say that none is */
+};
+
+struct statement_texts;
+
+/* Borrows the options. */
+struct statement_texts *statement_texts_new(const struct options *options);
+/* Valid until the next call. */
+const struct statement_text *statement_text(struct statement_texts *texts, struct bytes sql);
+void statement_texts_free(struct statement_texts *texts);
+
+#endif
