@@ -50,6 +50,15 @@ char *arena_string(struct arena *arena, const char *s)
     return s ? arena_bytes(arena, bytes_of(s)) : NULL;
 }
 
+char *arena_joined(struct arena *arena, const char *first, const char *second)
+{
+    size_t n = strlen(first), m = strlen(second);
+    char *copy = arena_alloc(arena, n + m + 1);
+    memcpy(copy, first, n);
+    memcpy(copy + n, second, m + 1);
+    return copy;
+}
+
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
     va_list args, again;

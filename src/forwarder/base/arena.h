@@ -16,6 +16,8 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* NUL-terminated copies. */
 char *arena_bytes(struct arena *arena, struct bytes bytes);
 char *arena_string(struct arena *arena, const char *s); /* NULL gives NULL */
+/* Neither may be NULL. */
+char *arena_joined(struct arena *arena, const char *first, const char *second);
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void arena_free(struct arena *arena);

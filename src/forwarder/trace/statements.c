@@ -138,7 +138,7 @@ static void describe(struct live_span *span, const struct pg_connection *c)
     span->db.user = arena_string(&span->arena, c->user);
     e->destination_address = arena_string(&span->arena, c->host);
     e->destination_port = c->port;
-    e->resource = c->db ? arena_printf(&span->arena, "postgresql/%s", c->db) : "postgresql";
+    e->resource = c->db ? arena_joined(&span->arena, "postgresql/", c->db) : "postgresql";
 }
 
 static const char *const actions[] = {[PG_QUERY] = "query",
@@ -149,7 +149,7 @@ static const char *const actions[] = {[PG_QUERY] = "query",
 /* The text as it is shown; one that the recorder cut says so. */
 static const char *text_to_show(struct arena *arena, const struct statement_text *text, bool cut)
 {
-    return cut ? arena_printf(arena, "%s…", text->shown.data)
+    return cut ? arena_joined(arena, text->shown.data, "…")
                : arena_bytes(arena, (struct bytes){text->shown.data, text->shown.len});
 }
 
@@ -164,7 +164,7 @@ static void name_span(
     const struct statement_text *text = statement_text(tracer->texts, whole);
     struct bytes name = {text->name.data, text->name.len};
     if (span->event.action == actions[PG_PREPARE])
-        span->event.name = arena_printf(&span->arena, "PREPARE %s", name.data);
+        span->event.name = arena_joined(&span->arena, "PREPARE ", name.data);
     else
         span->event.name = arena_bytes(&span->arena, name);
     if (tracer->options->sql != SQL_OFF)

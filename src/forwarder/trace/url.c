@@ -106,16 +106,21 @@ static const char *full_url(
     if (!http->host)
         return NULL;
     struct buf url = {0};
-    buf_printf(&url, "%s://", http->scheme);
+    buf_puts(&url, http->scheme);
+    buf_puts(&url, "://");
     if (authority->has_user)
         buf_puts(&url, authority->has_password ? SANITIZED ":" SANITIZED "@" : SANITIZED "@");
-    buf_printf(&url, authority->ipv6 ? "[%s]" : "%s", http->host);
+    buf_puts(&url, authority->ipv6 ? "[" : "");
+    buf_puts(&url, http->host);
+    buf_puts(&url, authority->ipv6 ? "]" : "");
     if (http->port)
         buf_printf(&url, ":%d", http->port);
     if (http->path && http->path[0] == '/')
         buf_puts(&url, http->path);
-    if (http->query)
-        buf_printf(&url, "?%s", http->query);
+    if (http->query) {
+        buf_putc(&url, '?');
+        buf_puts(&url, http->query);
+    }
     const char *kept = arena_bytes(arena, cut((struct bytes){url.data, url.len}));
     buf_free(&url);
     return kept;
