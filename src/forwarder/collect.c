@@ -10,9 +10,13 @@
 #include "base/alloc.h"
 #include "watch.h"
 
-/* Between passes while records come, and while none do. */
+/* Between passes: the short pause while so much comes that a 64th of the ring fills in the long
+ * one, or so many threads write that a quarter of its chunks is taken. Each pass takes a core from
+ * whoever works there. */
 #define PAUSE_BUSY_NS 1000000
 #define PAUSE_IDLE_NS 10000000
+#define BUSY_SHARE 64
+#define BUSY_CHUNKS_SHARE 4
 /* How long a chunk must rest before it is taken back from its owner: with room enough, and with
  * little room (threads that came and went hold most of it). */
 #define RECLAIM_NS UINT64_C(1000000000)
@@ -24,6 +28,7 @@ struct collector {
     size_t size_max;
     uint64_t *idle_states;
     uint64_t reclaimed;
+    uint32_t used; /* chunks that were not free in the last pass */
     pthread_t thread;
     bool threaded;
     _Atomic bool stopping;
@@ -112,7 +117,8 @@ static void keep_order(struct collector *c)
 {
     uint64_t now = monotonic();
     uint32_t available = atomic_load(&c->ring->chunks_available);
-    bool scarce = ring_free_chunks(c->ring) <= available / 2;
+    c->used = available - ring_free_chunks(c->ring);
+    bool scarce = available - c->used <= available / 2;
     atomic_store_explicit(&c->ring->reader_heartbeat, now, memory_order_relaxed);
     if (scarce && grow_ring(c, available))
         return;
@@ -130,14 +136,22 @@ static size_t pass(struct collector *c)
     return taken;
 }
 
+/* The lock is held. */
+static bool is_busy(const struct collector *c, size_t taken)
+{
+    uint32_t available = atomic_load(&c->ring->chunks_available);
+    return taken && (taken > (size_t)available * CHUNK_SIZE / BUSY_SHARE ||
+                        c->used > available / BUSY_CHUNKS_SHARE);
+}
+
 static void *work(void *self)
 {
     struct collector *c = self;
     while (!atomic_load_explicit(&c->stopping, memory_order_relaxed)) {
         pthread_mutex_lock(&c->lock);
-        size_t taken = pass(c);
+        long pause = is_busy(c, pass(c)) ? PAUSE_BUSY_NS : PAUSE_IDLE_NS;
         pthread_mutex_unlock(&c->lock);
-        nanosleep(&(struct timespec){.tv_nsec = taken ? PAUSE_BUSY_NS : PAUSE_IDLE_NS}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = pause}, NULL);
     }
     return NULL;
 }

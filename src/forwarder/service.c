@@ -22,7 +22,7 @@
 #include "watch.h"
 
 enum {
-    WAIT_BUSY_MS = 10, /* between passes while records come */
+    WAIT_BUSY_MS = 25, /* between passes while records come */
     WAIT_IDLE_MS = 50,
     FINISH_LIMIT_MS = 10000,
     FLUSH_LIMIT_MS = 1500,
