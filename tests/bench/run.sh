@@ -11,5 +11,5 @@ install_missing "${building[@]}" wrk valgrind postgresql nginx-light python3 pyt
     python3-psycopg2 util-linux
 export PYTHONDONTWRITEBYTECODE=1 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cmake --preset release >/dev/null
-cmake --build --preset release --target bench >/dev/null
+cmake --build --preset release >/dev/null
 exec /usr/bin/python3 tests/bench/bench.py "$@"
