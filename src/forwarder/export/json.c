@@ -90,15 +90,20 @@ static bool special(unsigned char c)
     return c < 0x20 || c >= 0x80 || c == '"' || c == '\\';
 }
 
+static bool special_in_word(const char *s)
+{
+    uint64_t word;
+    memcpy(&word, s, sizeof word);
+    return any_special(word);
+}
+
 static size_t plain_run(const char *s, size_t n)
 {
     size_t i = 0;
-    uint64_t word;
-    for (; i + sizeof word <= n; i += sizeof word) {
-        memcpy(&word, s + i, sizeof word);
-        if (any_special(word))
-            break;
-    }
+    while (i + 8 <= n && !special_in_word(s + i))
+        i += 8;
+    if (i && i + 8 > n && !special_in_word(s + n - 8))
+        return n;
     while (i < n && !special((unsigned char)s[i]))
         i++;
     return i;

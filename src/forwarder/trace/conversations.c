@@ -189,6 +189,16 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
 
 /* ---- beginning and end ---- */
 
+/* Once a connection, not once a request. */
+static void set_peer(struct conversation *c, const struct rec_address *address)
+{
+    int family = address->family == ADDRESS_IPV4   ? AF_INET
+                 : address->family == ADDRESS_IPV6 ? AF_INET6
+                                                   : AF_UNSPEC;
+    if (family == AF_UNSPEC || !inet_ntop(family, address->ip, c->peer, sizeof c->peer))
+        c->peer[0] = '\0';
+}
+
 void conversation_accepted(
     struct tracer *tracer, const struct writer *writer, const struct rec_socket *record)
 {
@@ -196,7 +206,7 @@ void conversation_accepted(
     if (!c)
         c = create(tracer, record->cookie);
     c->accepted_by = writer->pid;
-    c->peer = record->address;
+    set_peer(c, &record->address);
     process_of(tracer, writer->pid)->serves = true;
 }
 

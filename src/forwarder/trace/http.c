@@ -2,7 +2,6 @@
  * rules). */
 #include "trace/state.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -43,26 +42,13 @@ static struct headers keep_headers(
     return (struct headers){count, kept};
 }
 
-static const char *address_text(struct arena *arena, const struct rec_address *address)
-{
-    char text[INET6_ADDRSTRLEN];
-    int family = address->family == ADDRESS_IPV4   ? AF_INET
-                 : address->family == ADDRESS_IPV6 ? AF_INET6
-                                                   : AF_UNSPEC;
-    if (family == AF_UNSPEC || !inet_ntop(family, address->ip, text, sizeof text))
-        return NULL;
-    return arena_string(arena, text);
-}
-
 /* Low-cardinality by default: the path's variable parts collapse, and the number of names is
  * bounded. */
 static const char *name_of(
     struct tracer *tracer, struct arena *arena, struct bytes method, struct bytes path)
 {
-    struct buf name = {0}, overflow = {0};
+    struct buf name = {0};
     const char *group = wildcard_list_match(tracer->name_groups, path);
-    buf_add(&overflow, method.data, method.len);
-    buf_puts(&overflow, " /*");
     buf_add(&name, method.data, method.len);
     buf_putc(&name, ' ');
     if (group)
@@ -71,11 +57,9 @@ static const char *name_of(
         buf_add(&name, path.data, path.len);
     else
         path_template(path, &name);
-    const char *admitted =
-        arena_string(arena, name_pool_admit(tracer->names, name.data, overflow.data));
+    const char *known = name_pool_admit(tracer->names, name.data, NULL);
     buf_free(&name);
-    buf_free(&overflow);
-    return admitted;
+    return known ? known : arena_joined(arena, arena_bytes(arena, method), " /*");
 }
 
 static void continue_trace(struct live_transaction *t, const struct request_info *request)
@@ -101,9 +85,10 @@ struct live_transaction *http_transaction(struct tracer *tracer,
     t->http.method = arena_bytes(arena, request->method);
     t->http.http_version = arena_bytes(arena, request->version);
     t->http.request_headers = keep_headers(tracer, arena, request->headers, request->header_count);
-    t->http.remote_address = request->remote_address.len
-                                 ? arena_bytes(arena, request->remote_address)
-                                 : address_text(arena, &conversation->peer);
+    if (request->remote_address.len)
+        t->http.remote_address = arena_bytes(arena, request->remote_address);
+    else if (*conversation->peer)
+        t->http.remote_address = arena_string(arena, conversation->peer);
     t->event.name = name_of(tracer, arena, request->method, path);
     t->ignored = wildcard_list_match(tracer->ignore_urls, path) != NULL;
     continue_trace(t, request);

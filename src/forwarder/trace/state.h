@@ -2,6 +2,7 @@
 #ifndef APMSHIM_TRACE_STATE_H
 #define APMSHIM_TRACE_STATE_H
 
+#include <arpa/inet.h>
 #include <uthash.h>
 
 #include "base/arena.h"
@@ -123,7 +124,7 @@ struct conversation {
     uint32_t accepted_by, worked_by; /* processes; 0: none yet */
     uint64_t last_sent;              /* end of the last send */
     uint64_t closed_unused;          /* closed by somebody before anybody worked on it; 0: not */
-    struct rec_address peer;
+    char peer[INET6_ADDRSTRLEN];     /* its address as text; empty: none */
     const struct protocol *protocol; /* NULL: not known yet */
     void *state;
     struct buf first; /* what came before the protocol was known */
