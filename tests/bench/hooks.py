@@ -1,7 +1,6 @@
 """What each hook adds: instructions by callgrind, and nanoseconds of the paired call."""
 import os
 import re
-import statistics
 import subprocess
 import time
 
@@ -65,14 +64,14 @@ def in_turns(measure):
 # ---- a program with nothing to trace ----
 
 def start_us(shim):
-    """Median of many starts."""
+    """The quickest of many."""
     environment = _environment(shim)
 
     def one():
         began = time.perf_counter()
         os.waitpid(os.posix_spawn("/bin/true", ["true"], environment), 0)
         return time.perf_counter() - began
-    return statistics.median(one() for _ in range(STARTS)) * 1e6
+    return min(one() for _ in range(STARTS)) * 1e6
 
 
 # ---- both ----
