@@ -153,6 +153,8 @@ static void print_run(const struct record *record)
         printf(" eof");
     if (record->flags & RUN_ERROR)
         printf(" error");
+    if (record->flags & RUN_TLS)
+        printf(" tls");
     print_part("head", take(&parts, r->head_len));
     print_part("tail", take(&parts, r->tail_len));
 }

@@ -19,6 +19,8 @@ static const struct known known[] = {
     {"PQconnect*", FAMILY_LIBPQ},
     {"SSL_read*", FAMILY_OPENSSL},
     {"SSL_write*", FAMILY_OPENSSL},
+    {"BIO_f_ssl", FAMILY_SSL_BIO},
+    {"BIO_new_ssl*", FAMILY_SSL_BIO},
     {"gnutls_record_recv", FAMILY_GNUTLS},
     {"mbedtls_ssl_read", FAMILY_MBEDTLS},
     {"_ZN6rustls*", FAMILY_RUSTLS},

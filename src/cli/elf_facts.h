@@ -16,6 +16,7 @@ enum family {
     FAMILY_RUSTLS = 1 << 5,
     FAMILY_IO_URING = 1 << 6,
     FAMILY_DLOPEN = 1 << 7,
+    FAMILY_SSL_BIO = 1 << 8, /* OpenSSL moves the bytes itself */
 };
 
 enum { NEEDED_MAX = 128 };

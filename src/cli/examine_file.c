@@ -121,13 +121,20 @@ static void check_libraries(const struct libraries *libraries, struct findings *
         findings_add(ret, FINDING_SEEN, "libpq: its SQL statements (%s)", libpq);
     if (libraries->imports & FAMILY_SERVER)
         findings_add(ret, FINDING_SEEN, "sockets: HTTP requests, where it serves any");
-    if (tls)
-        findings_add(ret, FINDING_LIMIT, "TLS: requests served through %s are not seen", tls);
+    if (tls && libraries->imports & FAMILY_SERVER)
+        findings_add(ret, FINDING_SEEN, "TLS: the same through %s", tls);
     if (libraries_named(libraries, "liburing.so"))
         findings_add(ret, FINDING_LIMIT, "io_uring: what passes through liburing is not seen");
     for (size_t i = 0; i < libraries->count; i++)
         if (!libraries->items[i].path)
             findings_add(ret, FINDING_LIMIT, "%s was not found", libraries->items[i].name);
+}
+
+static void check_ways_past_us(const struct elf_facts *facts, struct findings *ret)
+{
+    if (facts->imports & FAMILY_SSL_BIO)
+        findings_add(ret, FINDING_LIMIT,
+            "TLS: what OpenSSL reads and writes itself (BIO_f_ssl) is not seen");
 }
 
 /* The modules of an interpreter bring what the program file doesn't show. */
@@ -173,6 +180,7 @@ static void examine_program(
         return;
     check_own_copies(facts, ret);
     check_libraries(libraries, ret);
+    check_ways_past_us(facts, ret);
     char *real = realpath(path, NULL); /* python3 is a link to python3.11 */
     bool interprets = check_interpreter(arena, real ? real : path, ret);
     free(real);

@@ -96,8 +96,7 @@ static void look_at_surroundings(
     if (mapped->libpq && strstr(mapped->libpq, " (deleted)"))
         findings_add(ret, FINDING_LIMIT, "libpq was replaced on disk since the process started");
     if (mapped->tls)
-        findings_add(
-            ret, FINDING_LIMIT, "TLS: requests served through %s are not seen", mapped->tls);
+        findings_add(ret, FINDING_SEEN, "TLS: what it serves through %s", mapped->tls);
     if (uses_io_uring(arena, pid))
         findings_add(ret, FINDING_LIMIT, "io_uring: what passes through it is not seen");
     if (seccomp && seccomp[strlen("\nSeccomp:\t")] != '0' && !mapped->ring_inode)

@@ -1,6 +1,7 @@
 /* The descriptor table, and the records of a connection's bytes. */
 #include "fds.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -16,10 +17,14 @@ struct fd_info {
     uint16_t left;     /* bytes this turn may still keep beyond KEEP_ALWAYS a call */
     uint8_t direction; /* record type of the last run, 0: none yet */
     bool duplicated;   /* another descriptor of this process may be the same connection */
+    bool tls;
+    struct tls_hello hello;
 };
 
 uint8_t fd_classes[FDS_MAX];
 static struct fd_info *infos; /* mapped at the first tracked descriptor, touched as far as used */
+static _Atomic uint32_t hellos;
+static _Atomic int tls_end; /* no descriptor from here on is a TLS connection */
 
 static bool have_infos(void)
 {
@@ -136,7 +141,7 @@ static size_t keep_bytes(struct fd_info *info, enum record_type type, uint64_t t
     return keep;
 }
 
-void fd_record_run(int fd, enum record_type type, const struct iovec *iov, int count,
+static void record_bytes(int fd, enum record_type type, const struct iovec *iov, int count,
     uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed)
 {
     struct guard guard;
@@ -159,4 +164,78 @@ void fd_record_run(int fd, enum record_type type, const struct iovec *iov, int c
         recorder_commit(r);
     }
     recorder_leave(&guard);
+}
+
+/* ---- TLS ---- */
+
+/* A connection begins to be one by its first bytes, or within a call of a TLS library behind bytes
+ * in the clear (STARTTLS, the PROXY protocol). */
+static bool begins_tls(const struct fd_info *info, const struct iovec *iov, int count, uint64_t n)
+{
+    char first[TLS_HELLO_SNIFF];
+    if (!count || !n || (info->direction && !in_tls()))
+        return false;
+    size_t len = n < sizeof first ? (size_t)n : sizeof first;
+    gather(first, iov, count, 0, len);
+    return tls_hello_begins(first, len);
+}
+
+static void take_hello(int fd, const struct iovec *iov, int count, uint64_t n)
+{
+    char bytes[TLS_HELLO_BYTES];
+    struct tls_hello *hello = &infos[fd].hello;
+    size_t len = n < sizeof bytes ? (size_t)n : sizeof bytes;
+    gather(bytes, iov, count, 0, len);
+    if (!tls_hello_take(hello, bytes, len))
+        return;
+    int end = atomic_load_explicit(&tls_end, memory_order_relaxed);
+    while (end <= fd && !atomic_compare_exchange_weak(&tls_end, &end, fd + 1))
+        ;
+    atomic_fetch_add(&hellos, 1);
+}
+
+static void record_cipher(int fd, enum record_type type, const struct iovec *iov, int count,
+    uint64_t total, unsigned flags, uint64_t time)
+{
+    struct fd_info *info = &infos[fd];
+    bool begins = !info->tls;
+    info->tls = true;
+    if (count && total && !tls_hello_complete(&info->hello))
+        take_hello(fd, iov, count, total);
+    if (begins || flags)
+        record_bytes(fd, type, NULL, 0, 0, flags | RUN_TLS, time, 0);
+}
+
+void fd_record_run(int fd, enum record_type type, const struct iovec *iov, int count,
+    uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed)
+{
+    if (unlikely(infos[fd].tls || begins_tls(&infos[fd], iov, count, total)))
+        record_cipher(fd, type, iov, count, total, flags, time);
+    else
+        record_bytes(fd, type, iov, count, total, flags, time, elapsed);
+}
+
+void fd_record_plain(int fd, enum record_type type, const struct iovec *iov, int count,
+    uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed)
+{
+    record_bytes(fd, type, iov, count, total, flags | RUN_TLS, time, elapsed);
+}
+
+bool fd_has_hello(int fd, const struct tls_random *random)
+{
+    return fd_tracked(fd) && infos[fd].tls && tls_hello_is(&infos[fd].hello, random);
+}
+
+int fd_of_hello(const struct tls_random *random)
+{
+    int end = atomic_load_explicit(&tls_end, memory_order_relaxed);
+    for (int fd = 0; fd < end; fd++)
+        if (fd_has_hello(fd, random))
+            return fd;
+    return -1;
+}
+
+uint32_t fd_hellos(void)
+{
+    return atomic_load_explicit(&hellos, memory_order_relaxed);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include "tls_hello.h"
 #include "wire/record.h"
 
 enum { FDS_MAX = 65536 };
@@ -36,8 +37,18 @@ void fd_forget(int fd);
 void fd_forget_range(unsigned first, unsigned last);
 
 /* Records bytes that passed: the gathered first and last bytes of total. time: see struct rec_run.
- */
+ * Nothing of what is ciphered. */
 void fd_record_run(int fd, enum record_type type, const struct iovec *iov, int count,
     uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed);
+/* The same for the plain bytes of a TLS connection. */
+void fd_record_plain(int fd, enum record_type type, const struct iovec *iov, int count,
+    uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed);
+
+/* TLS connections are told apart by the random bytes in their ClientHello. */
+bool fd_has_hello(int fd, const struct tls_random *random);
+/* -1: none. Looks at every descriptor there is. */
+int fd_of_hello(const struct tls_random *random);
+/* How many have been seen. */
+uint32_t fd_hellos(void);
 
 #endif

@@ -26,13 +26,7 @@ struct real {
 #define ROW(type, name, params, args) __typeof__(name) *name;
 #define FCNTL_ROW(name) int (*name)(int, int, ...);
 #define END_ROW(name) void (*name)(int status);
-#define PQ_ROW(type, missing, name, params, args)
 #include "interpose.def"
-#undef FD_ROW
-#undef ROW
-#undef FCNTL_ROW
-#undef END_ROW
-#undef PQ_ROW
 };
 extern struct real real;
 void real_resolve(void);
@@ -52,45 +46,68 @@ void real_resolve(void);
     X(PQuser)                                                                                      \
     X(PQbackendPID)
 
-/* One libpq loaded in this process; there may be several. Members that it lacks are NULL. */
-struct libpq {
-    uintptr_t bias;
-#define X(name) __typeof__(name) *name;
-    LIBPQ_HELPERS(X)
-#undef X
-#define FD_ROW(type, name, params, args)
-#define ROW(type, name, params, args)
-#define FCNTL_ROW(name)
-#define END_ROW(name)
-#define PQ_ROW(type, missing, name, params, args) __typeof__(name) *name;
+/* What of OpenSSL and GnuTLS is used. Their headers are not needed to build: these have been the
+ * same since OpenSSL 1.1.0 and GnuTLS 3.0. */
+typedef struct ssl_st SSL;
+typedef struct gnutls_session_int *gnutls_session_t;
+typedef struct {
+    unsigned char *data;
+    unsigned size;
+} gnutls_datum_t;
+size_t SSL_get_client_random(const SSL *, unsigned char *, size_t);
+int SSL_get_shutdown(const SSL *);
+void gnutls_session_get_random(gnutls_session_t, gnutls_datum_t *, gnutls_datum_t *);
+#define SSL_ROW(type, missing, name, params, args) type name params;
+#define GNUTLS_ROW(type, missing, name, params, args) type name params;
 #include "interpose.def"
-#undef FD_ROW
-#undef ROW
-#undef FCNTL_ROW
-#undef END_ROW
-#undef PQ_ROW
-};
 
-/* The libpq that the code at this address means; NULL: there is none, or too many. */
-const struct libpq *libpq_of_caller(const void *return_address);
+#define SSL_HELPERS(X)                                                                             \
+    X(SSL_get_client_random)                                                                       \
+    X(SSL_get_shutdown)
+#define GNUTLS_HELPERS(X) X(gnutls_session_get_random)
+
+/* The functions of one library that is loaded in this process; there may be several of a kind.
+ * Members that it lacks are NULL. */
+#define HELPER(name) __typeof__(name) *name;
+#define LIBRARY_MEMBER(type, missing, name, params, args) HELPER(name)
+struct libpq {
+    LIBPQ_HELPERS(HELPER)
+#define PQ_ROW LIBRARY_MEMBER
+#include "interpose.def"
+};
+struct openssl {
+    SSL_HELPERS(HELPER)
+#define SSL_ROW LIBRARY_MEMBER
+#include "interpose.def"
+};
+struct gnutls {
+    GNUTLS_HELPERS(HELPER)
+#define GNUTLS_ROW LIBRARY_MEMBER
+#include "interpose.def"
+};
+#undef HELPER
+#undef LIBRARY_MEMBER
+
+enum library_kind { LIBRARY_PQ, LIBRARY_SSL, LIBRARY_GNUTLS, LIBRARY_KINDS };
+
+/* The library that the code at this address means, as its struct; NULL: there is none, or too many.
+ * Where the address alone does not tell, an object that the library made may: `made` (or NULL). */
+const void *library_of_caller(enum library_kind kind, const void *return_address, const void *made);
 /* One function of it, found anew: for callers that must be served although nothing is recorded. */
-void *libpq_function(const void *return_address, const char *name);
+void *library_function(const void *return_address, const char *name);
 /* After dlclose: addresses may mean something else now. */
-void libpq_forget_callers(void);
+void library_forget_callers(void);
 
 #define FD_ROW(type, name, params, args) type wrap_##name params;
 #define ROW(type, name, params, args) type wrap_##name params;
-#define FCNTL_ROW(name)
-#define END_ROW(name)
-#define PQ_UNWRAP(...) __VA_ARGS__
+#define UNWRAP(...) __VA_ARGS__
 #define PQ_ROW(type, missing, name, params, args)                                                  \
-    type wrap_##name(const struct libpq *pq, PQ_UNWRAP params);
+    type wrap_##name(const struct libpq *pq, UNWRAP params);
+#define SSL_ROW(type, missing, name, params, args)                                                 \
+    type wrap_##name(const struct openssl *lib, UNWRAP params);
+#define GNUTLS_ROW(type, missing, name, params, args)                                              \
+    type wrap_##name(const struct gnutls *lib, UNWRAP params);
 #include "interpose.def"
-#undef FD_ROW
-#undef ROW
-#undef FCNTL_ROW
-#undef END_ROW
-#undef PQ_ROW
 int wrap_fcntl(__typeof__(real.fcntl) next, int fd, int command, void *argument);
 
 #endif

@@ -8,7 +8,7 @@ int wrap_dlclose(void *handle)
 {
     int result = real.dlclose(handle);
     if (recorder_active()) {
-        libpq_forget_callers();
+        library_forget_callers();
         stack_modules_changed();
     }
     return result;

@@ -39,19 +39,32 @@
         real.name(status);                                                                         \
         __builtin_unreachable();                                                                   \
     }
-/* Inside a libpq call it is libpq that calls itself: told already. */
-#define PQ_ROW(type, missing, name, params, args)                                                  \
+/* A library's function: `hook` goes where recording is due. */
+#define LIBRARY_ROW(type, missing, name, params, args, library, kind, made, hook)                  \
     EXPORT type name params                                                                        \
     {                                                                                              \
-        const struct libpq *pq = libpq_of_caller(__builtin_return_address(0));                     \
-        if (unlikely(!pq || !pq->name)) {                                                          \
-            __typeof__(name) *plain = libpq_function(__builtin_return_address(0), #name);          \
+        const void *caller = __builtin_return_address(0);                                          \
+        const struct library *lib = library_of_caller(kind, caller, made);                         \
+        if (unlikely(!lib || !lib->name)) {                                                        \
+            __typeof__(name) *plain = library_function(caller, #name);                             \
             if (plain)                                                                             \
                 return plain args;                                                                 \
             return missing;                                                                        \
         }                                                                                          \
-        if (in_libpq())                                                                            \
-            return pq->name args;                                                                  \
-        return wrap_##name(pq, PQ_UNWRAP args);                                                    \
+        hook                                                                                       \
     }
+/* Inside a libpq call it is libpq that calls itself: told already. */
+#define PQ_ROW(type, missing, name, params, args)                                                  \
+    LIBRARY_ROW(type, missing, name, params, args, libpq, LIBRARY_PQ, NULL,                        \
+                if (in_libpq()) return lib->name args;                                             \
+                return wrap_##name(lib, UNWRAP args);)
+/* libpq's own TLS is none of the service's; a TLS call within another moves the other's bytes. */
+#define TLS_ROW(type, missing, name, params, args, library, kind, made)                            \
+    LIBRARY_ROW(type, missing, name, params, args, library, kind, made,                            \
+                if (!recorder_active() || in_libpq() || in_tls()) return lib->name args;           \
+                return wrap_##name(lib, UNWRAP args);)
+#define SSL_ROW(type, missing, name, params, args)                                                 \
+    TLS_ROW(type, missing, name, params, args, openssl, LIBRARY_SSL, session)
+#define GNUTLS_ROW(type, missing, name, params, args)                                              \
+    TLS_ROW(type, missing, name, params, args, gnutls, LIBRARY_GNUTLS, NULL)
 #include "interpose.def"

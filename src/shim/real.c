@@ -31,12 +31,7 @@
         real_resolve();                                                                            \
         real.name(status);                                                                         \
     }
-#define PQ_ROW(type, missing, name, params, args)
 #include "interpose.def"
-#undef FD_ROW
-#undef ROW
-#undef FCNTL_ROW
-#undef END_ROW
 
 struct real real = {
 #define FD_ROW(type, name, params, args) .name = first_##name,
@@ -44,10 +39,6 @@ struct real real = {
 #define FCNTL_ROW(name) .name = first_##name,
 #define END_ROW(name) .name = first_##name,
 #include "interpose.def"
-#undef FD_ROW
-#undef ROW
-#undef FCNTL_ROW
-#undef END_ROW
 };
 
 /* A function this C library does not have behaves as on a kernel that lacks it. */

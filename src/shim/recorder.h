@@ -17,10 +17,13 @@
 /* One per thread. */
 struct thread {
     struct ring_writer writer;
-    uint32_t epoch;        /* of the process it was set up in; another one: set up again */
-    uint32_t busy;         /* in our own code: a hook called now is nested (a signal handler's) */
-    uintptr_t busy_frame;  /* stack address then; to recognise a frame that a longjmp left */
-    uintptr_t libpq_frame; /* != 0: inside a libpq call made at this stack address */
+    uint32_t epoch;          /* of the process it was set up in; another one: set up again */
+    uint32_t busy;           /* in our own code: a hook called now is nested (a signal handler's) */
+    uintptr_t busy_frame;    /* stack address then; to recognise a frame that a longjmp left */
+    uintptr_t libpq_frame;   /* != 0: inside a libpq call made at this stack address */
+    uintptr_t tls_frame;     /* the same for a TLS library's */
+    const void *tls_unbound; /* the session last found to be of no recorded connection … */
+    uint32_t tls_hellos;     /* … when there had been so many */
 };
 
 extern _Thread_local struct thread self_thread;
@@ -49,20 +52,30 @@ bool recorder_is_borrowed(void);
 
 /* For init.c and launch.c. */
 void recorder_init(int argc, char **argv, char **envp);
+/* Whether the call made at this stack address still runs. The frame was left by longjmp or
+ * cancellation if we are above it on the same stack. */
+static inline bool frame_lives(uintptr_t *frame)
+{
+    if (likely(!*frame))
+        return false;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    if (here > *frame && here - *frame < (1 << 20)) {
+        *frame = 0;
+        return false;
+    }
+    return true;
+}
+
 /* Whether a libpq call of this thread is under way, so that what is called now is libpq's own
  * doing. */
 static inline bool in_libpq(void)
 {
-    uintptr_t frame = self_thread.libpq_frame;
-    if (likely(!frame))
-        return false;
-    /* The frame was left by longjmp or cancellation if we are above it on the same stack. */
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-    if (here > frame && here - frame < (1 << 20)) {
-        self_thread.libpq_frame = 0;
-        return false;
-    }
-    return true;
+    return frame_lives(&self_thread.libpq_frame);
+}
+
+static inline bool in_tls(void)
+{
+    return frame_lives(&self_thread.tls_frame);
 }
 
 #endif

@@ -125,7 +125,12 @@ struct rec_close {
     uint64_t cookie;
 };
 
-enum { RUN_EOF = 1, RUN_ERROR = 2 };
+enum run_flags {
+    RUN_EOF = 1,
+    RUN_ERROR = 2,
+    RUN_TLS = 4, /* plain bytes of a TLS connection. Without bytes: it is one; what is ciphered is
+                    not recorded */
+};
 
 /* REC_RECV (time: after the call) and REC_SEND (time: before the call). */
 struct rec_run {

@@ -133,6 +133,12 @@ def test_doctor_own_copies(tmp_path):
     assert "! OpenSSL is linked into it" in text and "! libpq is linked into it" in text
 
 
+def test_doctor_tls():
+    assert "+ TLS: the same through" in doctor("/usr/sbin/nginx", 0)
+    text = doctor("/usr/bin/openssl", 0)  # its s_server is one of these
+    assert "+ TLS: the same through" in text and "! TLS: what OpenSSL reads and writes itself" in text
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="must give a file away")
 def test_doctor_setuid(tmp_path):
     program = tmp_path / "program"

@@ -1,6 +1,7 @@
 """HTTP/1.1 by hand, so that tests can also do what no well-behaved client does."""
 import collections
 import socket
+import ssl
 import struct
 import threading
 
@@ -9,10 +10,20 @@ LIMIT = 30  # seconds for any one wait
 Response = collections.namedtuple("Response", "status headers body")
 
 
+def any_certificate():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 class Connection:
-    def __init__(self, port, host="127.0.0.1"):
+    def __init__(self, port, host="127.0.0.1", tls=False, preface=b""):
         self.socket = socket.create_connection((host, port), timeout=LIMIT)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if preface:
+            self.send(preface)
+        if tls:
+            self.socket = any_certificate().wrap_socket(self.socket)
         self._file = self.socket.makefile("rb")
 
     def __enter__(self):
@@ -107,7 +118,7 @@ def wait_for(port, process=None):
     raise TimeoutError(f"nothing listens on port {port}")
 
 
-def load(port, requests, concurrency=1, keep_alive=True):
+def load(port, requests, concurrency=1, keep_alive=True, tls=False):
     """Sends each (method, path, headers, body) once, in `concurrency` threads; the responses by
     position, None where the connection broke before the response was complete."""
     work = collections.deque(enumerate(requests))
@@ -121,7 +132,7 @@ def load(port, requests, concurrency=1, keep_alive=True):
             except IndexError:
                 break
             try:
-                connection = connection or Connection(port)
+                connection = connection or Connection(port, tls=tls)
                 responses[index] = connection.request(method, path, headers, body)
                 broken = not keep_alive or responses[index].headers.get("connection", "").lower() == "close"
             except (OSError, ValueError, IndexError):

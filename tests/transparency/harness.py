@@ -104,6 +104,16 @@ def postgresql():
                      "stop"]}
 
 
+@functools.lru_cache
+def certificate():
+    """A file with a certificate and its key."""
+    file = WORK / "certificate.pem"
+    made = subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                           "/CN=test", "-keyout", "-", "-out", "-"], check=True, capture_output=True)
+    file.write_bytes(made.stdout)
+    return file
+
+
 def clean_up():
     if postgresql.cache_info().currsize and postgresql():
         subprocess.run(postgresql()["stop"], check=False, cwd="/", stdout=subprocess.DEVNULL)
@@ -214,7 +224,12 @@ def without_pieces(calls):
     return [line for line, before in zip(shape, ["", *shape]) if line != before or "reads" not in line]
 
 
-def system_calls(prefix, pieces):
+def without_text(calls):
+    """What is ciphered is different every time."""
+    return [re.sub(r'"(?:[^"\\]|\\.)*"(?:\.\.\.)?', '"CIPHER"', line) for line in calls]
+
+
+def system_calls(prefix, pieces, ciphered):
     """Of all threads and processes, each one's calls together, in order of their birth."""
     threads = {int(file.suffix[1:]): file.read_text(errors="backslashreplace").splitlines()
                for file in prefix.parent.glob(prefix.name + ".*")}
@@ -228,13 +243,15 @@ def system_calls(prefix, pieces):
         calls = [normalised(line, pids) for line in without_own(threads[pid])]
         if not pieces:
             calls = without_pieces(calls)
+        if ciphered:
+            calls = without_text(calls)
         # Between which calls a signal arrives is chance: they come after the calls, in their order.
         result += [f"== thread {number}", *[line for line in calls if not line.startswith("--- ")],
                    *[line for line in calls if line.startswith("--- ")]]
     return "\n".join(result)
 
 
-def traced_run(command, environment, pieces=True, **options):
+def traced_run(command, environment, pieces=True, ciphered=False, **options):
     """As run(), with the system calls that the kernel saw, less the recorder's own. strace starts
     the program itself, so that strace is not preloaded."""
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
@@ -242,7 +259,7 @@ def traced_run(command, environment, pieces=True, **options):
         settings = [word for name, value in environment.items() for word in ("-E", f"{name}={value}")]
         result = run(["strace", "-ff", "-qq", "-e", "signal=all", "-e", f"trace={TRACED}", "-o", prefix, *settings,
                       *command], {"PATH": BARE["PATH"]}, **options)
-        result["system calls"] = system_calls(prefix, pieces)
+        result["system calls"] = system_calls(prefix, pieces, ciphered)
     return result
 
 

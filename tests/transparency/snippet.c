@@ -2,6 +2,7 @@
 #include "snippet.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
@@ -166,6 +167,13 @@ void set_nonblocking(int fd)
 {
     int on = 1;
     syscall(SYS_ioctl, fd, 0x5421 /* FIONBIO */, &on);
+}
+
+void set_unwaiting(int fd)
+{
+    int on = 1;
+    set_nonblocking(fd);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 void set_buffer(int fd, int option, int bytes)

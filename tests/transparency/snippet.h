@@ -76,6 +76,8 @@ void alarm_show(void);
 
 void set_timeout(int fd, int option, int milliseconds);
 void set_nonblocking(int fd);
+/* The same, and what is written leaves at once. */
+void set_unwaiting(int fd);
 void set_buffer(int fd, int option, int bytes);
 
 #endif

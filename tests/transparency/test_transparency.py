@@ -21,7 +21,12 @@ LEFT_OUT = {
     ("PQ*", "on_small_stack"): "libpq alone needs more than 8 KB",
     ("fclose*", "in_vforked_child"): "stdio allocates",
     ("dlclose*", "in_vforked_child"): "the loader allocates",
+    ("SSL_*|gnutls_*", "in_vforked_child"): "they allocate",
+    ("SSL_*|gnutls_*", "on_small*"): "a handshake needs more",
 }
+
+
+LIBRARIES = {"PQ": ["-I/usr/include/postgresql", "-lpq"], "SSL_": ["-lssl", "-lcrypto"], "gnutls_": ["-lgnutls"]}
 
 
 def left_out(snippet, context):
@@ -31,7 +36,7 @@ def left_out(snippet, context):
 
 def rows():
     text = (REPO / "src/shim/interpose.def").read_text(encoding="ascii")
-    names = re.findall(r"^(?:FD_ROW|ROW|FCNTL_ROW|END_ROW|PQ_ROW)\((?:[^(]*?, )?(\w+)(?:, \(|\)$)", text, re.M)
+    names = re.findall(r"^(?:FD_ROW|ROW|FCNTL_ROW|END_ROW|PQ_ROW|SSL_ROW|GNUTLS_ROW)\((?:[^(]*?, )?(\w+)(?:, \(|\)$)", text, re.M)
     assert len(names) == len(re.findall(r"^[A-Z_]*ROW\(", text, re.M))
     return names
 
@@ -54,7 +59,7 @@ def objects():
 @functools.lru_cache(maxsize=None)
 def programs(snippet):
     source = f"snippets/{snippet}.c"
-    library = ["-I/usr/include/postgresql", "-lpq"] if snippet.startswith("PQ") else []
+    library = next((flags for prefix, flags in LIBRARIES.items() if snippet.startswith(prefix)), [])
     shared_helpers = harness.WORK / "objects/helpers.o"
     if not shared_helpers.exists():
         harness.compiled("objects/helpers.o", "snippet.c", flags=["-c", "-fPIC"])
@@ -70,7 +75,10 @@ def outcome(snippet, context):
     database = snippet.startswith("PQ")
     if database:
         environment = environment | harness.database_environment()
-    return harness.compare([program, name, plugin], environment, traced=True, pieces=not database)
+    tls = snippet.startswith(("SSL_", "gnutls_"))
+    if tls:
+        environment = environment | {"TLS_CERTIFICATE": str(harness.certificate())}
+    return harness.compare([program, name, plugin], environment, traced=True, pieces=not database, ciphered=tls)
 
 
 PAIRS = [(snippet, context) for snippet in SNIPPETS for context in CONTEXTS if not left_out(snippet, context)]

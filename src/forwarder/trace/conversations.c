@@ -160,6 +160,30 @@ static void note_worker(struct tracer *tracer, struct conversation *c, const str
     process_of(tracer, writer->pid)->serves = true;
 }
 
+static void end_protocol(struct turn *turn)
+{
+    struct conversation *c = turn->conversation;
+    struct protocol_listener listener = listener_of(turn);
+    if (c->protocol && !c->opaque)
+        c->protocol->finish(c->state, &listener);
+    while (c->exchanges)
+        on_response_end(turn, c->exchanges->stream, false);
+    if (c->protocol && c->protocol->release)
+        c->protocol->release(c->state);
+    buf_free(&c->first);
+    free(c->state);
+    c->state = NULL;
+    c->protocol = NULL;
+}
+
+/* What was said in the clear before (the PROXY protocol, STARTTLS) was another conversation. */
+static void begin_tls(struct turn *turn)
+{
+    end_protocol(turn);
+    turn->conversation->opaque = false;
+    turn->conversation->tls = true;
+}
+
 void conversation_run(struct tracer *tracer, const struct writer *writer, const struct rec_run *r)
 {
     struct conversation *c = find(tracer, r->cookie);
@@ -170,6 +194,8 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
     struct run run = {{bytes, r->head_len}, {bytes + r->head_len, r->tail_len}, r->total};
     struct turn turn = {tracer, writer->pid, c, r->head.time, r->head.time + r->elapsed, false};
     note_worker(tracer, c, writer);
+    if (r->head.flags & RUN_TLS && !c->tls)
+        begin_tls(&turn);
     if (received && (r->head.flags & (RUN_EOF | RUN_ERROR)))
         c->peer_left = true;
     if (received && r->total)
@@ -214,17 +240,9 @@ static void end_conversation(
     struct tracer *tracer, struct conversation *c, uint64_t time, bool killed)
 {
     struct turn turn = {tracer, 0, c, time, time, killed};
-    struct protocol_listener listener = listener_of(&turn);
-    if (c->protocol && !c->opaque)
-        c->protocol->finish(c->state, &listener);
-    while (c->exchanges)
-        on_response_end(&turn, c->exchanges->stream, false);
-    if (c->protocol && c->protocol->release)
-        c->protocol->release(c->state);
+    end_protocol(&turn);
     HASH_DEL(tracer->conversations, c);
     transaction_drop(tracer, c->last);
-    buf_free(&c->first);
-    free(c->state);
     free(c);
 }
 

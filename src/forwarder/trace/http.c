@@ -79,7 +79,9 @@ struct live_transaction *http_transaction(struct tracer *tracer,
     struct live_transaction *t = transaction_begin(tracer, "request", time);
     struct arena *arena = &t->arena;
     struct bytes host = request->authority.len ? request->authority : header_of(request, "host");
-    url_split(arena, request->target, request->scheme, host, &t->http);
+    struct bytes scheme =
+        request->scheme.len || !conversation->tls ? request->scheme : BYTES("https");
+    url_split(arena, request->target, scheme, host, &t->http);
     struct bytes path = bytes_of(t->http.path ? t->http.path : "/");
     t->event.http = &t->http;
     t->http.method = arena_bytes(arena, request->method);

@@ -130,6 +130,7 @@ struct conversation {
     struct buf first; /* what came before the protocol was known */
     uint64_t first_time;
     bool opaque;                   /* not a protocol we read */
+    bool tls;
     bool peer_left;                /* the client closed its side */
     struct exchange *exchanges;    /* unanswered, oldest first */
     struct live_transaction *last; /* answered last; statements after the response are its */

@@ -1,0 +1,182 @@
+#include "frames.h"
+
+#include <string.h>
+
+enum { SWITCH_HEAD_MAX = 512 };
+
+void iovec_copy(char *out, const struct iovec *iov, int count, uint64_t from, size_t n)
+{
+    for (int i = 0; i < count && n; i++) {
+        if (from >= iov[i].iov_len) {
+            from -= iov[i].iov_len;
+            continue;
+        }
+        size_t part = iov[i].iov_len - from;
+        if (part > n)
+            part = n;
+        memcpy(out, (const char *)iov[i].iov_base + from, part);
+        out += part;
+        n -= part;
+        from = 0;
+    }
+}
+
+/* The preface is the first that is received, or the first behind a switch. */
+static bool may_be_preface(const struct frames *frames)
+{
+    return !frames->has_received || frames->preface || frames->sends;
+}
+
+/* How many of these bytes belong to the preface once it is whole; 0: it is not, or these are
+ * something else. */
+static size_t match_preface(struct frames *frames, const char *bytes, size_t n)
+{
+    size_t before = frames->preface, rest = HTTP2_PREFACE_SIZE - before;
+    size_t compared = n < rest ? n : rest;
+    bool alike = memcmp(bytes, &HTTP2_PREFACE[before], compared) == 0;
+    frames->preface = alike && compared < rest ? (uint8_t)(before + compared) : 0;
+    return alike && compared == rest ? compared : 0;
+}
+
+/* A server may send its settings before it has received anything. */
+static bool is_settings(const char bytes[HTTP2_FRAME_HEADER])
+{
+    static const char no_stream[4];
+    return !bytes[0] && bytes[3] == HTTP2_SETTINGS &&
+           memcmp(bytes + 5, no_stream, sizeof no_stream) == 0;
+}
+
+/* RFC 7540, section 3.2: the length of the response that switches to HTTP/2, or 0. */
+static size_t switch_head(const struct iovec *iov, int count, uint64_t total)
+{
+    static const char status[] = "HTTP/1.1 101 ";
+    char head[SWITCH_HEAD_MAX];
+    if (total < sizeof status)
+        return 0;
+    iovec_copy(head, iov, count, 0, sizeof status - 1);
+    if (memcmp(head, status, sizeof status - 1) != 0)
+        return 0;
+    size_t n = total < sizeof head ? (size_t)total : sizeof head;
+    iovec_copy(head, iov, count, 0, n);
+    bool h2c = false;
+    for (size_t i = sizeof status; i + 3 < n; i++) {
+        h2c |= memcmp(head + i, "h2c", 3) == 0;
+        if (memcmp(head + i, "\r\n\r\n", 4) == 0)
+            return h2c ? i + 4 : 0;
+    }
+    return 0;
+}
+
+static bool begins_received(
+    struct frames *frames, const struct iovec *iov, int count, uint64_t total, uint64_t *ret_lead)
+{
+    char bytes[HTTP2_PREFACE_SIZE];
+    if (!may_be_preface(frames))
+        return false;
+    size_t n = total < sizeof bytes ? (size_t)total : sizeof bytes;
+    iovec_copy(bytes, iov, count, 0, n);
+    *ret_lead = match_preface(frames, bytes, n);
+    frames->has_received = true;
+    frames->receives = *ret_lead;
+    frames->sends |= frames->receives && !frames->has_sent;
+    return frames->receives;
+}
+
+static bool begins_sent(
+    struct frames *frames, const struct iovec *iov, int count, uint64_t total, uint64_t *ret_lead)
+{
+    char bytes[HTTP2_FRAME_HEADER];
+    bool first = !frames->has_sent && !frames->has_received;
+    frames->has_sent = true;
+    if (first && total >= sizeof bytes) {
+        iovec_copy(bytes, iov, count, 0, sizeof bytes);
+        frames->sends = is_settings(bytes);
+    }
+    if (!frames->sends) {
+        *ret_lead = switch_head(iov, count, total);
+        frames->sends = *ret_lead;
+    }
+    return frames->sends;
+}
+
+bool frames_begin(struct frames *frames, enum record_type type, const struct iovec *iov, int count,
+    uint64_t total, struct frames_cut *ret_cut)
+{
+    bool received = type == REC_RECV;
+    uint64_t lead = 0;
+    if (!(received ? frames->receives : frames->sends) &&
+        !(received ? begins_received(frames, iov, count, total, &lead)
+                   : begins_sent(frames, iov, count, total, &lead)))
+        return false;
+    *ret_cut = (struct frames_cut){
+        .walk = received ? frames->received : frames->sent,
+        .iov = iov,
+        .count = count,
+        .left = total,
+        .lead = lead,
+    };
+    return true;
+}
+
+/* The next bytes that lie together. */
+static const uint8_t *next_bytes(struct frames_cut *cut, size_t *ret_len)
+{
+    while (cut->count && cut->offset == cut->iov->iov_len) {
+        cut->iov++;
+        cut->count--;
+        cut->offset = 0;
+    }
+    if (!cut->count) /* somebody changes the service's array meanwhile */
+        return NULL;
+    size_t n = cut->iov->iov_len - cut->offset;
+    *ret_len = n < cut->left ? n : (size_t)cut->left;
+    return (const uint8_t *)cut->iov->iov_base + cut->offset;
+}
+
+size_t frames_take(struct frames_cut *cut, char *out, size_t max, uint64_t *ret_passed)
+{
+    size_t kept = 0, n;
+    uint64_t before = cut->left;
+    while (cut->left) {
+        bool keep = cut->lead || !cut->walk.left || cut->walk.kept;
+        size_t room = max - kept;
+        if (keep && !room)
+            break;
+        const uint8_t *bytes = next_bytes(cut, &n);
+        if (!bytes) {
+            cut->left = 0;
+            break;
+        }
+        if (keep && n > room)
+            n = room;
+        if (!cut->lead)
+            n = http2_walk(&cut->walk, bytes, n, &keep);
+        else if (n > cut->lead)
+            n = (size_t)cut->lead;
+        if (keep && out)
+            memcpy(out + kept, bytes, n);
+        kept += keep ? n : 0;
+        cut->offset += n;
+        cut->left -= n;
+        cut->lead -= cut->lead ? n : 0;
+    }
+    *ret_passed = before - cut->left;
+    return kept;
+}
+
+void frames_end(struct frames *frames, enum record_type type, const struct frames_cut *cut)
+{
+    *(type == REC_RECV ? &frames->received : &frames->sent) = cut->walk;
+}
+
+bool frames_pass_unseen(struct frames *frames, uint64_t total)
+{
+    frames->has_sent = true;
+    return frames->sends && http2_walk_unseen(&frames->sent, total);
+}
+
+void frames_lose(struct frames *frames, enum record_type type)
+{
+    *(type == REC_RECV ? &frames->receives : &frames->sends) = false;
+    frames->preface = 0;
+}
