@@ -155,6 +155,10 @@ static void print_run(const struct record *record)
         printf(" error");
     if (record->flags & RUN_TLS)
         printf(" tls");
+    if (record->flags & RUN_FRAMES)
+        printf(" frames");
+    if (record->flags & RUN_GAP)
+        printf(" gap");
     print_part("head", take(&parts, r->head_len));
     print_part("tail", take(&parts, r->tail_len));
 }

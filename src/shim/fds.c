@@ -5,12 +5,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "frames.h"
 #include "recorder.h"
 #include "sys.h"
 
 /* How much of a conversation is kept: requests name what is wanted and arrive whole; of a response
  * the head matters. A turn begins when the direction changes. */
 enum { KEEP_RECEIVED = 8192, KEEP_SENT = 1024, KEEP_ALWAYS = 256 };
+enum { RUN_KEPT_MAX = RECORD_SIZE_MAX - sizeof(struct rec_run) };
 
 struct fd_info {
     uint64_t cookie;
@@ -18,7 +20,9 @@ struct fd_info {
     uint8_t direction; /* record type of the last run, 0: none yet */
     bool duplicated;   /* another descriptor of this process may be the same connection */
     bool tls;
+    bool gap[2]; /* received and sent bytes were lost since the last record */
     struct tls_hello hello;
+    struct frames frames;
 };
 
 uint8_t fd_classes[FDS_MAX];
@@ -110,24 +114,6 @@ void fd_forget_range(unsigned first, unsigned last)
             fd_forget((int)fd);
 }
 
-/* Copies bytes [from, from + n) of the iovec; they were moved by the kernel, so they are there. */
-static void gather(char *out, const struct iovec *iov, int count, uint64_t from, size_t n)
-{
-    for (int i = 0; i < count && n; i++) {
-        if (from >= iov[i].iov_len) {
-            from -= iov[i].iov_len;
-            continue;
-        }
-        size_t part = iov[i].iov_len - from;
-        if (part > n)
-            part = n;
-        memcpy(out, (const char *)iov[i].iov_base + from, part);
-        out += part;
-        n -= part;
-        from = 0;
-    }
-}
-
 static size_t keep_bytes(struct fd_info *info, enum record_type type, uint64_t total)
 {
     if (info->direction != type) {
@@ -141,28 +127,78 @@ static size_t keep_bytes(struct fd_info *info, enum record_type type, uint64_t t
     return keep;
 }
 
+/* A run's record with room for what is kept; NULL: it is lost. */
+static struct rec_run *begin_run(struct fd_info *info, enum record_type type, size_t kept,
+    uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed)
+{
+    bool *gap = &info->gap[type == REC_SEND];
+    struct rec_run *r = recorder_begin(type, sizeof *r + kept, time);
+    if (!r) {
+        *gap = true;
+        frames_lose(&info->frames, type);
+        return NULL;
+    }
+    r->head.flags = (uint16_t)(flags | (*gap ? RUN_GAP : 0));
+    r->cookie = info->cookie;
+    r->total = total;
+    r->elapsed = elapsed;
+    r->head_len = (uint32_t)kept;
+    r->tail_len = 0;
+    *gap = false;
+    return r;
+}
+
+static void record_frames(struct fd_info *info, enum record_type type, struct frames_cut *cut,
+    unsigned flags, uint64_t time, uint64_t elapsed)
+{
+    info->direction = (uint8_t)type;
+    while (cut->left) {
+        struct frames_cut ahead = *cut;
+        uint64_t taken;
+        size_t kept = frames_take(&ahead, NULL, RUN_KEPT_MAX, &taken);
+        struct rec_run *r = begin_run(info, type, kept, taken, flags | RUN_FRAMES, time, elapsed);
+        if (!r)
+            return;
+        frames_take(cut, (char *)(r + 1), kept, &taken);
+        recorder_commit(r);
+    }
+    frames_end(&info->frames, type, cut);
+}
+
+static void record_ends(struct fd_info *info, enum record_type type, const struct iovec *iov,
+    int count, uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed)
+{
+    size_t head = count ? keep_bytes(info, type, total) : 0;
+    uint64_t behind = count ? total - head : 0;
+    size_t tail = behind < RUN_TAIL_MAX ? (size_t)behind : RUN_TAIL_MAX;
+    struct rec_run *r = begin_run(info, type, head + tail, total, flags, time, elapsed);
+    if (!r)
+        return;
+    r->head_len = (uint32_t)head;
+    r->tail_len = (uint32_t)tail;
+    iovec_copy((char *)(r + 1), iov, count, 0, head);
+    if (tail)
+        iovec_copy((char *)(r + 1) + head, iov, count, total - tail, tail);
+    recorder_commit(r);
+}
+
 static void record_bytes(int fd, enum record_type type, const struct iovec *iov, int count,
     uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed)
 {
     struct guard guard;
-    if (!recorder_enter(&guard))
+    struct fd_info *info = &infos[fd];
+    struct frames_cut cut;
+    if (!recorder_enter(&guard)) {
+        info->gap[type == REC_SEND] = true;
+        frames_lose(&info->frames, type);
         return;
-    size_t head = count ? keep_bytes(&infos[fd], type, total) : 0;
-    uint64_t behind = count ? total - head : 0;
-    size_t tail = behind < RUN_TAIL_MAX ? (size_t)behind : RUN_TAIL_MAX;
-    struct rec_run *r = recorder_begin(type, sizeof *r + head + tail, time);
-    if (r) {
-        r->head.flags = (uint16_t)flags;
-        r->cookie = infos[fd].cookie;
-        r->total = total;
-        r->elapsed = elapsed;
-        r->head_len = (uint32_t)head;
-        r->tail_len = (uint32_t)tail;
-        gather((char *)(r + 1), iov, count, 0, head);
-        if (tail)
-            gather((char *)(r + 1) + head, iov, count, total - tail, tail);
-        recorder_commit(r);
     }
+    if (total && !count && frames_pass_unseen(&info->frames, total))
+        flags |= RUN_FRAMES;
+    if (total && count && frames_begin(&info->frames, type, iov, count, total, &cut))
+        record_frames(info, type, &cut, flags, time, elapsed);
+    else
+        record_ends(info, type, iov, count, total, flags, time, elapsed);
     recorder_leave(&guard);
 }
 
@@ -176,7 +212,7 @@ static bool begins_tls(const struct fd_info *info, const struct iovec *iov, int 
     if (!count || !n || (info->direction && !in_tls()))
         return false;
     size_t len = n < sizeof first ? (size_t)n : sizeof first;
-    gather(first, iov, count, 0, len);
+    iovec_copy(first, iov, count, 0, len);
     return tls_hello_begins(first, len);
 }
 
@@ -185,7 +221,7 @@ static void take_hello(int fd, const struct iovec *iov, int count, uint64_t n)
     char bytes[TLS_HELLO_BYTES];
     struct tls_hello *hello = &infos[fd].hello;
     size_t len = n < sizeof bytes ? (size_t)n : sizeof bytes;
-    gather(bytes, iov, count, 0, len);
+    iovec_copy(bytes, iov, count, 0, len);
     if (!tls_hello_take(hello, bytes, len))
         return;
     int end = atomic_load_explicit(&tls_end, memory_order_relaxed);

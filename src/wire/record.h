@@ -130,6 +130,9 @@ enum run_flags {
     RUN_ERROR = 2,
     RUN_TLS = 4, /* plain bytes of a TLS connection. Without bytes: it is one; what is ciphered is
                     not recorded */
+    RUN_FRAMES =
+        8,        /* HTTP/2: `head` is all that http2.h keeps, `total` has the rest too; no tail */
+    RUN_GAP = 16, /* bytes that passed before in this direction could not be recorded */
 };
 
 /* REC_RECV (time: after the call) and REC_SEND (time: before the call). */

@@ -40,4 +40,4 @@ install_missing() {
 
 # What the build needs.
 building=(gcc g++ cmake ninja-build make pkg-config libpq-dev libdw-dev libelf-dev
-    libcurl4-openssl-dev zlib1g-dev uthash-dev)
+    libcurl4-openssl-dev libnghttp2-dev zlib1g-dev uthash-dev)

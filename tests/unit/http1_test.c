@@ -249,7 +249,7 @@ static void test_many_headers(size_t count, size_t expected)
     buf_puts(&head, "Content-Length: 3\r\n\r\nGET");
     listener.request = count_headers;
     listener.request_end = NULL; /* the body would be a request: there must be no end before it */
-    struct run run = {{head.data, head.len - 3}, {NULL, 0}, head.len - 3};
+    struct run run = {.head = {head.data, head.len - 3}, .total = head.len - 3};
     CHECK(c.protocol->feed(c.state, TO_SERVER, &run, &listener));
     CHECK(headers_told == expected);
     http1_protocol.release(c.state);

@@ -100,6 +100,22 @@ static inline void watch_response(void *self, const struct response_info *respon
     watch_headers(w, response->headers, response->header_count);
 }
 
+static inline void watch_trailers(void *self, const struct response_info *trailers)
+{
+    struct watch *w = self;
+    watch_require(watch_stream(w, trailers->stream)->response, "trailers without response");
+    buf_printf(&w->transcript, "%" PRIu64 " trailers", trailers->stream);
+    watch_headers(w, trailers->headers, trailers->header_count);
+}
+
+static inline void watch_withdrawn(void *self, uint64_t stream)
+{
+    struct watch *w = self;
+    watch_stream(w, stream);
+    if (!w->silent)
+        buf_printf(&w->transcript, "%" PRIu64 " withdrawn\n", stream);
+}
+
 static inline void watch_response_end(void *self, uint64_t stream, bool complete)
 {
     struct watch *w = self;
@@ -119,6 +135,8 @@ static inline struct protocol_listener watch_listener(struct watch *watch)
         .request_end = watch_request_end,
         .response = watch_response,
         .response_end = watch_response_end,
+        .trailers = watch_trailers,
+        .withdrawn = watch_withdrawn,
         .self = watch,
     };
 }

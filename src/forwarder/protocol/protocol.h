@@ -21,6 +21,8 @@ enum direction { TO_SERVER, TO_CLIENT };
 struct run {
     struct bytes head, tail;
     uint64_t total;
+    bool frames; /* HTTP/2: the head is all that wire/http2.h keeps of the total */
+    bool gap;    /* what passed before it in this direction was lost */
 };
 
 enum sniff { SNIFF_NO, SNIFF_MORE, SNIFF_YES };
@@ -57,6 +59,11 @@ struct protocol_listener {
     void (*request_end)(void *self, uint64_t stream);
     void (*response)(void *self, const struct response_info *response);
     void (*response_end)(void *self, uint64_t stream, bool complete);
+    /* Between response and response_end: fields behind the body, where they matter (gRPC's status).
+     */
+    void (*trailers)(void *self, const struct response_info *trailers);
+    /* Before response_end: the client has withdrawn the request. */
+    void (*withdrawn)(void *self, uint64_t stream);
     void *self;
 };
 
@@ -73,6 +80,7 @@ struct protocol {
 };
 
 extern const struct protocol http1_protocol;
+extern const struct protocol http2_protocol;
 
 /* NULL-terminated, in the order in which they are asked. */
 extern const struct protocol *const protocols[];

@@ -1,3 +1,3 @@
 #include "protocol/protocol.h"
 
-const struct protocol *const protocols[] = {&http1_protocol, NULL};
+const struct protocol *const protocols[] = {&http1_protocol, &http2_protocol, NULL};

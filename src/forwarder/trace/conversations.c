@@ -78,8 +78,10 @@ static void on_response_end(void *self, uint64_t stream, bool complete)
     if (!exchange)
         return;
     struct live_transaction *t = exchange->transaction;
-    if (!t->http.status)
-        http_unanswered(t, c->peer_left, turn->killed);
+    if (!t->http.status && c->lost)
+        http_answer_lost(t);
+    else if (!t->http.status)
+        http_unanswered(t, c->peer_left || exchange->withdrawn, turn->killed);
     /* An end that was only inferred lies where the last byte was sent. */
     transaction_end(turn->tracer, t, complete || !c->last_sent ? turn->end : c->last_sent);
     DL_DELETE2(turn->tracer->requests, t, previous_open, next_open);
@@ -97,12 +99,30 @@ static void on_request_end(void *self, uint64_t stream)
     (void)stream;
 }
 
+static void on_trailers(void *self, const struct response_info *trailers)
+{
+    struct turn *turn = self;
+    struct exchange *exchange = exchange_of(turn, trailers->stream);
+    if (exchange)
+        http_trailers(exchange->transaction, trailers);
+}
+
+static void on_withdrawn(void *self, uint64_t stream)
+{
+    struct turn *turn = self;
+    struct exchange *exchange = exchange_of(turn, stream);
+    if (exchange)
+        exchange->withdrawn = true;
+}
+
 static struct protocol_listener listener_of(struct turn *turn)
 {
     return (struct protocol_listener){.request = on_request,
         .request_end = on_request_end,
         .response = on_response,
         .response_end = on_response_end,
+        .trailers = on_trailers,
+        .withdrawn = on_withdrawn,
         .self = turn};
 }
 
@@ -146,6 +166,8 @@ static void begin_protocol(struct turn *turn, enum direction direction, const st
             .head = {c->first.data, c->first.len},
             .tail = run->tail,
             .total = c->first.len - run->head.len + run->total,
+            .frames = run->frames,
+            .gap = run->gap,
         };
         turn->begin = c->first_time;
         feed(turn, direction, &all);
@@ -191,11 +213,18 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
         c = create(tracer, r->cookie); /* accepted before we could see it */
     bool received = r->head.type == REC_RECV;
     const char *bytes = (const char *)(r + 1);
-    struct run run = {{bytes, r->head_len}, {bytes + r->head_len, r->tail_len}, r->total};
+    struct run run = {
+        .head = {bytes, r->head_len},
+        .tail = {bytes + r->head_len, r->tail_len},
+        .total = r->total,
+        .frames = r->head.flags & RUN_FRAMES,
+        .gap = r->head.flags & RUN_GAP,
+    };
     struct turn turn = {tracer, writer->pid, c, r->head.time, r->head.time + r->elapsed, false};
     note_worker(tracer, c, writer);
     if (r->head.flags & RUN_TLS && !c->tls)
         begin_tls(&turn);
+    c->lost |= run.gap;
     if (received && (r->head.flags & (RUN_EOF | RUN_ERROR)))
         c->peer_left = true;
     if (received && r->total)

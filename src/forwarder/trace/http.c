@@ -13,13 +13,18 @@
 
 enum { HEADERS_MAX = 64, HEADER_VALUE_MAX = 1024 };
 
-static struct bytes header_of(const struct request_info *request, const char *name)
+static struct bytes field_of(const struct header_view *fields, size_t count, const char *name)
 {
     struct bytes wanted = bytes_of(name);
-    for (size_t i = 0; i < request->header_count; i++)
-        if (bytes_equal_nocase(request->headers[i].name, wanted))
-            return request->headers[i].value;
+    for (size_t i = 0; i < count; i++)
+        if (bytes_equal_nocase(fields[i].name, wanted))
+            return fields[i].value;
     return (struct bytes){NULL, 0};
+}
+
+static struct bytes header_of(const struct request_info *request, const char *name)
+{
+    return field_of(request->headers, request->header_count, name);
 }
 
 static struct headers keep_headers(
@@ -73,6 +78,50 @@ static void continue_trace(struct live_transaction *t, const struct request_info
     t->event.sample_rate = parent.sampled ? parent.sample_rate : 0;
 }
 
+/* ---- gRPC over HTTP/2 (its protocol description; outcomes as Elastic's agents see them) ---- */
+
+static bool is_grpc(const struct request_info *request)
+{
+    static const char type[] = "application/grpc";
+    struct bytes content = header_of(request, "content-type");
+    return content.len >= sizeof type - 1 && memcmp(content.data, type, sizeof type - 1) == 0;
+}
+
+/* "/package.Service/Method": there are as many as the service has, and what was asked for. */
+static const char *grpc_name(struct tracer *tracer, struct arena *arena, struct bytes path)
+{
+    const char *known = name_pool_admit(tracer->names, arena_bytes(arena, path), NULL);
+    return known ? known : "/*";
+}
+
+static void set_grpc_status(struct live_transaction *t, const struct response_info *response)
+{
+    static const struct {
+        const char *name;
+        bool failure; /* the server's */
+    } states[] = {{"OK", false}, {"CANCELLED", false}, {"UNKNOWN", true},
+        {"INVALID_ARGUMENT", false}, {"DEADLINE_EXCEEDED", true}, {"NOT_FOUND", false},
+        {"ALREADY_EXISTS", false}, {"PERMISSION_DENIED", false}, {"RESOURCE_EXHAUSTED", true},
+        {"FAILED_PRECONDITION", true}, {"ABORTED", true}, {"OUT_OF_RANGE", false},
+        {"UNIMPLEMENTED", false}, {"INTERNAL", true}, {"UNAVAILABLE", true}, {"DATA_LOSS", true},
+        {"UNAUTHENTICATED", false}};
+    struct bytes value = field_of(response->headers, response->header_count, "grpc-status");
+    if (!t->grpc || !value.len || value.len > 2)
+        return;
+    size_t status = 0;
+    for (size_t i = 0; i < value.len; i++)
+        status = status * 10 + (size_t)(unsigned char)(value.data[i] - '0');
+    if (status >= sizeof states / sizeof *states)
+        return;
+    t->event.result = states[status].name;
+    t->event.outcome = states[status].failure ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
+}
+
+void http_trailers(struct live_transaction *t, const struct response_info *trailers)
+{
+    set_grpc_status(t, trailers);
+}
+
 struct live_transaction *http_transaction(struct tracer *tracer,
     const struct conversation *conversation, const struct request_info *request, uint64_t time)
 {
@@ -91,7 +140,9 @@ struct live_transaction *http_transaction(struct tracer *tracer,
         t->http.remote_address = arena_bytes(arena, request->remote_address);
     else if (*conversation->peer)
         t->http.remote_address = arena_string(arena, conversation->peer);
-    t->event.name = name_of(tracer, arena, request->method, path);
+    t->grpc = is_grpc(request);
+    t->event.name =
+        t->grpc ? grpc_name(tracer, arena, path) : name_of(tracer, arena, request->method, path);
     t->ignored = wildcard_list_match(tracer->ignore_urls, path) != NULL;
     continue_trace(t, request);
     return t;
@@ -113,6 +164,13 @@ void http_response(
         keep_headers(tracer, &t->arena, response->headers, response->header_count);
     t->event.result = result_of(&t->arena, response->status);
     t->event.outcome = response->status >= 500 ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
+    set_grpc_status(t, response); /* where there is no body, it comes at once */
+}
+
+void http_answer_lost(struct live_transaction *t)
+{
+    t->event.result = "unknown";
+    t->event.outcome = OUTCOME_UNKNOWN;
 }
 
 /* A client that leaves is not the service's failure; a service that does not answer is. One that

@@ -36,8 +36,9 @@ struct live_transaction {
     uint64_t start, end; /* ns, as in records */
     uint32_t pid;        /* whose request it is; 0: not one */
     unsigned refs, open_spans;
-    struct live_span *open;             /* begun and not ended */
-    bool ended, sent, ignored;          /* ignored: nothing of it is sent */
+    struct live_span *open;    /* begun and not ended */
+    bool ended, sent, ignored; /* ignored: nothing of it is sent */
+    bool grpc;
     struct live_span *buffered;         /* finished span that may yet grow into a composite one */
     struct dropped_span_stats *dropped; /* of event.dropped_count entries */
     struct interval *covered;           /* by its spans: sorted, disjoint */
@@ -115,6 +116,7 @@ struct pg_connection {
 struct exchange {
     uint64_t stream;
     struct live_transaction *transaction;
+    bool withdrawn; /* by the client */
     struct exchange *next;
 };
 
@@ -129,8 +131,9 @@ struct conversation {
     void *state;
     struct buf first; /* what came before the protocol was known */
     uint64_t first_time;
-    bool opaque;                   /* not a protocol we read */
+    bool opaque; /* not a protocol we read */
     bool tls;
+    bool lost;                     /* bytes that would tell how its requests were answered */
     bool peer_left;                /* the client closed its side */
     struct exchange *exchanges;    /* unanswered, oldest first */
     struct live_transaction *last; /* answered last; statements after the response are its */
@@ -297,8 +300,12 @@ struct live_transaction *http_transaction(struct tracer *tracer,
     const struct conversation *conversation, const struct request_info *request, uint64_t time);
 void http_response(struct tracer *tracer, struct live_transaction *transaction,
     const struct response_info *response);
+/* Fields behind the body. */
+void http_trailers(struct live_transaction *transaction, const struct response_info *trailers);
 /* No status was seen by the end of the exchange. */
 void http_unanswered(struct live_transaction *transaction, bool peer_left, bool killed);
+/* It may have been answered: that was not recorded. */
+void http_answer_lost(struct live_transaction *transaction);
 
 /* ---- statements.c ---- */
 void pg_record(struct tracer *tracer, const struct writer *writer, const struct record *record);
