@@ -27,15 +27,15 @@ static bool may_be_preface(const struct frames *frames)
     return !frames->has_received || frames->preface || frames->sends;
 }
 
-/* How many of these bytes belong to the preface once it is whole; 0: it is not, or these are
- * something else. */
+/* How many of these bytes belong to the preface, as far as it has come; 0: they are something else.
+ */
 static size_t match_preface(struct frames *frames, const char *bytes, size_t n)
 {
     size_t before = frames->preface, rest = HTTP2_PREFACE_SIZE - before;
     size_t compared = n < rest ? n : rest;
     bool alike = memcmp(bytes, &HTTP2_PREFACE[before], compared) == 0;
-    frames->preface = alike && compared < rest ? (uint8_t)(before + compared) : 0;
-    return alike && compared == rest ? compared : 0;
+    frames->preface = alike ? (uint8_t)(before + compared) : 0;
+    return alike ? compared : 0;
 }
 
 /* A server may send its settings before it has received anything. */
@@ -77,9 +77,9 @@ static bool begins_received(
     iovec_copy(bytes, iov, count, 0, n);
     *ret_lead = match_preface(frames, bytes, n);
     frames->has_received = true;
-    frames->receives = *ret_lead;
+    frames->receives = frames->preface == HTTP2_PREFACE_SIZE;
     frames->sends |= frames->receives && !frames->has_sent;
-    return frames->receives;
+    return frames->receives || (*ret_lead && frames->sends);
 }
 
 static bool begins_sent(

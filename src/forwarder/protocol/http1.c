@@ -15,6 +15,8 @@
  *   in practice is the same call. */
 #include "protocol/http1_messages.h"
 
+#include <stdlib.h>
+
 static bool take_head(const struct http1_reading *r, struct bytes *in)
 {
     switch (http1_head_take(&r->flow->head, r->direction, in)) {
@@ -41,14 +43,15 @@ static void take_body(const struct http1_reading *r, struct bytes *in)
         r->flow->phase = HTTP1_PHASE_LOST_CHUNKS;
 }
 
-static bool take(const struct http1_reading *r, struct bytes in)
+/* Leaves what belongs to the protocol that the conversation switches to. */
+static bool take(const struct http1_reading *r, struct bytes *in)
 {
-    while (in.len) {
+    while (in->len && !r->http->http2) {
         if (r->flow->phase == HTTP1_PHASE_BODY)
-            take_body(r, &in);
+            take_body(r, in);
         else if (r->flow->phase != HTTP1_PHASE_HEAD)
             return true;
-        else if (!take_head(r, &in))
+        else if (!take_head(r, in))
             return false;
     }
     return true;
@@ -96,7 +99,7 @@ static bool take_behind_gap(const struct http1_reading *r, uint64_t gap, struct 
         if (excess)
             http1_head_lose(r);
     }
-    return take(r, tail);
+    return take(r, &tail);
 }
 
 /* The end of a chunked body whose framing was lost. */
@@ -151,11 +154,27 @@ static void find_response(const struct http1_reading *r, bool turned, struct byt
             &(struct http1_reading){http, requests, TO_SERVER, r->listener}, HTTP1_EXTENT_CUT);
 }
 
+static bool take_run(const struct http1_reading *r, const struct run *run)
+{
+    struct bytes head = run->head, tail = run->tail;
+    uint64_t gap = run->total - head.len - tail.len;
+    if (!take(r, &head))
+        return false;
+    if (r->http->http2) {
+        struct run rest = {
+            .head = head, .total = run->total - (run->head.len - head.len), .frames = run->frames};
+        return http2_protocol.feed(r->http->http2, r->direction, &rest, r->listener);
+    }
+    return gap ? take_behind_gap(r, gap, tail) : take(r, &tail);
+}
+
 static bool feed(void *state, enum direction direction, const struct run *run,
     const struct protocol_listener *listener)
 {
     struct http1 *http = state;
     struct http1_reading r = {http, &http->flows[direction], direction, listener};
+    if (http->http2)
+        return http2_protocol.feed(http->http2, direction, run, listener);
     bool turned = http->fed && http->last != direction;
     http->last = direction;
     http->fed = true;
@@ -165,9 +184,7 @@ static bool feed(void *state, enum direction direction, const struct run *run,
         find_response(&r, turned, run->head);
     else if (turned)
         find_request(&r);
-    uint64_t gap = run->total - run->head.len - run->tail.len;
-    bool go_on =
-        take(&r, run->head) && (gap ? take_behind_gap(&r, gap, run->tail) : take(&r, run->tail));
+    bool go_on = take_run(&r, run);
     if (go_on)
         look_for_last_chunk(&r, run);
     else
@@ -178,6 +195,8 @@ static bool feed(void *state, enum direction direction, const struct run *run,
 static void finish(void *state, const struct protocol_listener *listener)
 {
     struct http1 *http = state;
+    if (http->http2)
+        http2_protocol.finish(http->http2, listener);
     for (int d = TO_SERVER; d <= TO_CLIENT; d++) {
         struct http1_reading r = {http, &http->flows[d], (enum direction)d, listener};
         if (r.flow->phase == HTTP1_PHASE_HEAD && r.flow->head.start_line)
@@ -192,6 +211,9 @@ static void release(void *state)
     http1_head_free(&http->flows[TO_SERVER].head);
     http1_head_free(&http->flows[TO_CLIENT].head);
     buf_free(&http->exchanges.flags);
+    if (http->http2)
+        http2_protocol.release(http->http2);
+    free(http->http2);
 }
 
 const struct protocol http1_protocol = {

@@ -1,5 +1,8 @@
 #include "protocol/http1_messages.h"
 
+#include "base/alloc.h"
+#include "protocol/http2.h"
+
 static void end_oldest(const struct http1_reading *r, bool complete)
 {
     http1_exchanges_end(&r->http->exchanges, complete, r->listener);
@@ -156,6 +159,22 @@ static bool leaves_http(const struct http1_fields *fields, unsigned flags)
     return fields->status == 101 || ((flags & HTTP1_IS_CONNECT) && fields->status / 100 == 2);
 }
 
+static bool switches_to_http2(const struct http1_fields *fields)
+{
+    for (size_t i = 0; fields->status == 101 && i < fields->header_count; i++)
+        if (bytes_equal_nocase(fields->headers[i].name, BYTES("upgrade")))
+            return bytes_equal_nocase(fields->headers[i].value, BYTES("h2c"));
+    return false;
+}
+
+/* The request is answered there, and ends there. */
+static void switch_to_http2(struct http1 *http)
+{
+    http->http2 = xcalloc(1, http2_protocol.state_size);
+    http2_upgraded(http->http2, http1_exchanges_oldest(&http->exchanges));
+    http->exchanges.first++;
+}
+
 static void report_response(const struct http1_reading *r, const struct http1_fields *fields)
 {
     struct response_info response = {
@@ -172,6 +191,11 @@ static bool begin_response(
     const struct http1_reading *r, const struct http1_fields *fields, enum http1_extent extent)
 {
     struct http1 *http = r->http;
+    if (http1_exchanges_count(&http->exchanges) == 1 && extent == HTTP1_EXTENT_WHOLE &&
+        switches_to_http2(fields)) {
+        switch_to_http2(http);
+        return true;
+    }
     if (fields->status / 100 == 1 && fields->status != 101) {
         r->flow->phase = extent == HTTP1_EXTENT_WHOLE ? HTTP1_PHASE_HEAD : HTTP1_PHASE_LOST;
         http->expects_continue = false;

@@ -30,6 +30,7 @@ struct http1 {
     bool understood;       /* there has been a head */
     bool fed;
     enum direction last; /* fed */
+    void *http2;         /* what it has switched to: a state of http2_protocol; NULL: nothing */
 };
 
 /* One run's way through the parser. */
