@@ -21,6 +21,7 @@ enum { SETTING_HEADER_TABLE_SIZE = 1, TABLE_DEFAULT = 4096, ERROR_CANCEL = 8 };
 /* One that is not over. */
 struct stream {
     uint32_t id;
+    uint64_t reported; /* as this stream */
     bool responded;
     UT_hash_handle hh;
 };
@@ -40,9 +41,9 @@ struct flow {
 struct http2 {
     struct flow flows[2]; /* by direction */
     struct stream *streams;
-    uint32_t newest; /* id requested */
-    uint64_t offset; /* what is reported as a stream is its id and this */
-    uint8_t preface; /* bytes of it that have passed */
+    uint32_t newest;   /* id requested */
+    uint64_t reported; /* streams, so far */
+    uint8_t preface;   /* bytes of it that have passed */
 };
 
 /* One run's way through the parser. */
@@ -66,6 +67,7 @@ static struct stream *add(struct http2 *http2, uint32_t id)
 {
     struct stream *s = xcalloc(1, sizeof *s);
     s->id = id;
+    s->reported = ++http2->reported;
     HASH_ADD_INT(http2->streams, id, s);
     return s;
 }
@@ -76,15 +78,10 @@ static void drop(struct http2 *http2, struct stream *s)
     free(s);
 }
 
-static uint64_t reported(const struct http2 *http2, const struct stream *s)
-{
-    return s->id + http2->offset;
-}
-
 static void end_stream(
     struct http2 *http2, const struct protocol_listener *listener, struct stream *s, bool complete)
 {
-    uint64_t stream = reported(http2, s);
+    uint64_t stream = s->reported;
     complete = complete && s->responded;
     drop(http2, s);
     listener->response_end(listener->self, stream, complete);
@@ -103,7 +100,7 @@ static void end_direction(const struct reading *r, uint32_t id)
     if (!s)
         return;
     if (r->direction == TO_SERVER)
-        r->listener->request_end(r->listener->self, reported(r->http2, s));
+        r->listener->request_end(r->listener->self, s->reported);
     else
         end_stream(r->http2, r->listener, s, true);
 }
@@ -120,7 +117,7 @@ static bool request(const struct reading *r, uint32_t id, const struct http2_fie
     if (HASH_COUNT(http2->streams) == STREAMS_MAX)
         return false;
     struct request_info info = {
-        .stream = reported(http2, add(http2, id)),
+        .stream = add(http2, id)->reported,
         .method = fields->method,
         .target = target,
         .version = BYTES("2"),
@@ -136,7 +133,7 @@ static bool request(const struct reading *r, uint32_t id, const struct http2_fie
 static void response(const struct reading *r, struct stream *s, const struct http2_fields *fields)
 {
     struct response_info info = {
-        .stream = reported(r->http2, s),
+        .stream = s->reported,
         .status = fields->status,
         .headers = fields->items,
         .header_count = fields->count,
@@ -235,7 +232,7 @@ static void reset(const struct reading *r, uint32_t id)
     if (!s)
         return;
     if (r->direction == TO_SERVER)
-        r->listener->withdrawn(r->listener->self, reported(r->http2, s));
+        r->listener->withdrawn(r->listener->self, s->reported);
     end_stream(r->http2, r->listener, s, false);
 }
 
@@ -377,7 +374,7 @@ static enum sniff sniff(enum direction direction, struct bytes head)
 void http2_upgraded(void *state, uint64_t stream)
 {
     struct http2 *http2 = state;
-    http2->offset = stream - 1;
+    http2->reported = stream - 1;
     http2->newest = 1;
     add(http2, 1);
 }
