@@ -23,6 +23,7 @@ struct fd_info {
     bool gap[2]; /* received and sent bytes were lost since the last record */
     struct tls_hello hello;
     struct frames frames;
+    struct fd_stream stream;
 };
 
 uint8_t fd_classes[FDS_MAX];
@@ -44,14 +45,18 @@ static bool have_infos(void)
     return true;
 }
 
-uint64_t fd_track(int fd, enum fd_class class)
+uint64_t fd_ask_cookie(int fd)
 {
     uint64_t cookie = 0;
     socklen_t len = sizeof cookie;
+    return sys(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) < 0 ? 0 : cookie;
+}
+
+uint64_t fd_track(int fd, enum fd_class class)
+{
     if ((unsigned)fd >= FDS_MAX || recorder_is_borrowed() || !have_infos())
         return 0;
-    if (sys(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) < 0)
-        cookie = 0;
+    uint64_t cookie = fd_ask_cookie(fd);
     infos[fd] = (struct fd_info){.cookie = cookie};
     fd_classes[fd] = cookie ? class : FD_UNTRACKED;
     return cookie;
@@ -62,12 +67,25 @@ uint64_t fd_cookie(int fd)
     return fd_tracked(fd) ? infos[fd].cookie : 0;
 }
 
+struct fd_stream *fd_stream(int fd)
+{
+    return &infos[fd].stream;
+}
+
+void fd_each_output(void (*visit)(FILE *output))
+{
+    for (int fd = 0; infos && fd < FDS_MAX; fd++)
+        if (fd_tracked(fd) && infos[fd].stream.output)
+            visit(infos[fd].stream.output);
+}
+
 void fd_copy(int from, int to)
 {
     if ((unsigned)to >= FDS_MAX || !fd_tracked(from) || recorder_is_borrowed())
         return;
     infos[from].duplicated = true;
     infos[to] = infos[from];
+    infos[to].stream = (struct fd_stream){0};
     fd_classes[to] = fd_classes[from];
 }
 
@@ -76,7 +94,7 @@ static bool held_elsewhere(int fd)
     if (!infos[fd].duplicated)
         return false;
     for (int i = 0; i < FDS_MAX; i++)
-        if (i != fd && fd_classes[i] && infos[i].cookie == infos[fd].cookie)
+        if (i != fd && fd_tracked(i) && infos[i].cookie == infos[fd].cookie)
             return true;
     return false;
 }
@@ -110,7 +128,7 @@ void fd_forget_range(unsigned first, unsigned last)
     if (!infos || recorder_is_borrowed())
         return;
     for (unsigned fd = first; fd <= last && fd < FDS_MAX; fd++)
-        if (fd_classes[fd])
+        if (fd_tracked((int)fd))
             fd_forget((int)fd);
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include "tls_hello.h"
@@ -15,20 +16,43 @@
 
 enum { FDS_MAX = 65536 };
 
-enum fd_class { FD_UNTRACKED, FD_LISTENER, FD_SERVER, FD_CLIENT };
+enum fd_class {
+    FD_UNTRACKED,
+    FD_INHERITED, /* standard input is a connection: recorded once the process reads from it */
+    FD_LISTENER,
+    FD_SERVER,
+    FD_CLIENT,
+};
+
+/* What stdio does with a descriptor. */
+struct fd_stream {
+    FILE *output;         /* holds bytes that are to be sent */
+    const char *read_end; /* of the bytes that it was last seen to have read */
+};
 
 extern uint8_t fd_classes[FDS_MAX];
 
 /* A descriptor whose bytes are recorded. */
 static inline bool fd_tracked(int fd)
 {
-    return (unsigned)fd < FDS_MAX && fd_classes[fd];
+    return (unsigned)fd < FDS_MAX && fd_classes[fd] > FD_INHERITED;
+}
+
+static inline bool fd_inherited(int fd)
+{
+    return fd == 0 && fd_classes[0] == FD_INHERITED;
 }
 
 /* Starts tracking; the socket's kernel cookie names the connection. Returns it, 0 if it cannot be
  * had (then the descriptor stays untracked). */
 uint64_t fd_track(int fd, enum fd_class class);
 uint64_t fd_cookie(int fd);
+/* The socket's cookie, 0 if it is none. */
+uint64_t fd_ask_cookie(int fd);
+/* Of a tracked descriptor. */
+struct fd_stream *fd_stream(int fd);
+/* Calls back for each tracked descriptor with a stream that holds output. */
+void fd_each_output(void (*visit)(FILE *output));
 /* `to` is now the same file as `from`. */
 void fd_copy(int from, int to);
 /* Forgets a descriptor that is about to be closed or replaced; writes the close record if it was

@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <libpq-fe.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/sendfile.h>
@@ -19,11 +21,23 @@ ssize_t __read_chk(int, void *, size_t, size_t);
 int close_range(unsigned, unsigned, int);
 void closefrom(int);
 int dlclose(void *);
+#undef getc /* macros of some C libraries */
+#undef putc
+char *__fgets_chk(char *restrict, size_t, int, FILE *restrict);
+size_t __fread_chk(void *restrict, size_t, size_t, size_t, FILE *restrict);
+int _IO_getc(FILE *);
+int _IO_putc(int, FILE *);
+int __uflow(FILE *);
+int __overflow(FILE *, int);
+int __vfprintf_chk(FILE *restrict, int, const char *restrict, va_list);
+int __fprintf_chk(FILE *restrict, int, const char *restrict, ...);
+int __printf_chk(int, const char *restrict, ...);
 
 /* The next definitions in load order, each a first-call stub until init.c has resolved them. */
 struct real {
 #define FD_ROW(type, name, params, args) __typeof__(name) *name;
 #define ROW(type, name, params, args) __typeof__(name) *name;
+#define STREAM_ROW(type, name, params, args) __typeof__(name) *name;
 #define FCNTL_ROW(name) int (*name)(int, int, ...);
 #define END_ROW(name) void (*name)(int status);
 #include "interpose.def"
@@ -100,6 +114,7 @@ void library_forget_callers(void);
 
 #define FD_ROW(type, name, params, args) type wrap_##name params;
 #define ROW(type, name, params, args) type wrap_##name params;
+#define STREAM_ROW(type, name, params, args) type wrap_##name params;
 #define UNWRAP(...) __VA_ARGS__
 #define PQ_ROW(type, missing, name, params, args)                                                  \
     type wrap_##name(const struct libpq *pq, UNWRAP params);
@@ -108,6 +123,16 @@ void library_forget_callers(void);
 #define GNUTLS_ROW(type, missing, name, params, args)                                              \
     type wrap_##name(const struct gnutls *lib, UNWRAP params);
 #include "interpose.def"
+/* At the process' start: standard input may be a connection that another process accepted. */
+void look_at_input(void);
+/* Once it is read from; false if it will not be recorded. */
+bool adopt_input(void);
+
+/* Whether this process has a stream on a recorded connection. */
+bool streams_watched(void);
+void streams_watch(void);
+/* stdio is about to write what its streams still hold, and the process to end. */
+void streams_ending(void);
 int wrap_fcntl(__typeof__(real.fcntl) next, int fd, int command, void *argument);
 
 #endif

@@ -271,6 +271,38 @@ int wrap_accept4(int fd, struct sockaddr *restrict from, socklen_t *restrict fro
     return accepted_fd;
 }
 
+static uint64_t inherited; /* standard input's cookie */
+
+/* As inetd starts its services. Between processes of one machine sockets on standard input are
+ * mostly something else, so AF_UNIX is left alone. */
+void look_at_input(void)
+{
+    struct sockaddr_storage peer = {0};
+    socklen_t len = sizeof peer;
+    if (sys(SYS_getpeername, STDIN_FILENO, &peer, &len) < 0 ||
+        (peer.ss_family != AF_INET && peer.ss_family != AF_INET6))
+        return;
+    inherited = fd_ask_cookie(STDIN_FILENO);
+    fd_classes[STDIN_FILENO] = FD_INHERITED;
+    streams_watch();
+}
+
+bool adopt_input(void)
+{
+    int saved_errno = errno;
+    fd_classes[STDIN_FILENO] = FD_UNTRACKED;
+    if (fd_ask_cookie(STDIN_FILENO) == inherited) {
+        recorder_start();
+        accepted(-1, STDIN_FILENO);
+    }
+    uint64_t cookie = fd_cookie(STDIN_FILENO);
+    for (int fd = STDOUT_FILENO; cookie && fd <= STDERR_FILENO; fd++)
+        if (!fd_tracked(fd) && fd_ask_cookie(fd) == cookie)
+            fd_copy(STDIN_FILENO, fd);
+    errno = saved_errno;
+    return cookie;
+}
+
 int wrap_listen(int fd, int backlog)
 {
     int result = real.listen(fd, backlog);
@@ -310,21 +342,18 @@ int wrap_close(int fd)
     return real.close(fd);
 }
 
-int wrap_fclose(FILE *stream)
+static void copied(int fd, int copy)
 {
-    if (recorder_active() && stream) {
-        int saved_errno = errno;
-        fd_forget(fileno(stream)); /* a stream in memory has none: EBADF */
-        errno = saved_errno;
-    }
-    return real.fclose(stream);
+    fd_copy(fd, copy);
+    if (copy <= STDERR_FILENO && fd_tracked(copy))
+        streams_watch(); /* stdio has streams on these */
 }
 
 int wrap_dup(int fd)
 {
     int copy = real.dup(fd);
     if (copy >= 0)
-        fd_copy(fd, copy);
+        copied(fd, copy);
     return copy;
 }
 
@@ -334,7 +363,7 @@ int wrap_dup2(int fd, int to)
         fd_forget(to);
     int copy = real.dup2(fd, to);
     if (copy >= 0 && fd != to)
-        fd_copy(fd, copy);
+        copied(fd, copy);
     return copy;
 }
 
@@ -344,7 +373,7 @@ int wrap_dup3(int fd, int to, int flags)
         fd_forget(to);
     int copy = real.dup3(fd, to, flags);
     if (copy >= 0)
-        fd_copy(fd, copy);
+        copied(fd, copy);
     return copy;
 }
 
@@ -352,7 +381,7 @@ int wrap_fcntl(__typeof__(real.fcntl) next, int fd, int command, void *argument)
 {
     int result = next(fd, command, argument);
     if (result >= 0 && (command == F_DUPFD || command == F_DUPFD_CLOEXEC))
-        fd_copy(fd, result);
+        copied(fd, result);
     return result;
 }
 

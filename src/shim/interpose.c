@@ -14,10 +14,33 @@
             return real.name args;                                                                 \
         return wrap_##name args;                                                                   \
     }
+#define IN_ROW(type, name, params, args)                                                           \
+    EXPORT type name params                                                                        \
+    {                                                                                              \
+        if (likely(!fd_tracked(fd)) && (likely(!fd_inherited(fd)) || !adopt_input()))              \
+            return real.name args;                                                                 \
+        return wrap_##name args;                                                                   \
+    }
 #define ROW(type, name, params, args)                                                              \
     EXPORT type name params                                                                        \
     {                                                                                              \
         return wrap_##name args;                                                                   \
+    }
+#define STREAM_ROW(type, name, params, args)                                                       \
+    EXPORT type name params                                                                        \
+    {                                                                                              \
+        if (likely(!streams_watched()))                                                            \
+            return real.name args;                                                                 \
+        return wrap_##name args;                                                                   \
+    }
+#define PRINT_ROW(name, params, last, call, args)                                                  \
+    EXPORT int name params                                                                         \
+    {                                                                                              \
+        va_list list;                                                                              \
+        va_start(list, last);                                                                      \
+        int result = likely(!streams_watched()) ? real.call args : wrap_##call args;               \
+        va_end(list);                                                                              \
+        return result;                                                                             \
     }
 /* The third argument is an int, a pointer, or absent; passing a word on is right for all three on
  * the processors sys.h knows. */

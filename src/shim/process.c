@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "hooks.h"
 #include "recorder.h"
 #include "sys.h"
 
@@ -39,6 +40,7 @@ extern __typeof__(on_exit) on_exit __attribute__((weak));
 
 static void at_exit(int status, void *unused)
 {
+    streams_ending();
     process_ending(status);
 }
 

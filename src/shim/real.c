@@ -15,6 +15,7 @@
         return real.name args;                                                                     \
     }
 #define ROW(type, name, params, args) FD_ROW(type, name, params, args)
+#define STREAM_ROW(type, name, params, args) FD_ROW(type, name, params, args)
 #define FCNTL_ROW(name)                                                                            \
     static int first_##name(int fd, int command, ...)                                              \
     {                                                                                              \
@@ -36,6 +37,7 @@
 struct real real = {
 #define FD_ROW(type, name, params, args) .name = first_##name,
 #define ROW(type, name, params, args) .name = first_##name,
+#define STREAM_ROW(type, name, params, args) .name = first_##name,
 #define FCNTL_ROW(name) .name = first_##name,
 #define END_ROW(name) .name = first_##name,
 #include "interpose.def"
@@ -56,6 +58,7 @@ void real_resolve(void)
     } const rows[] = {
 #define FD_ROW(type, name, params, args) {#name, (void **)&real.name},
 #define ROW(type, name, params, args) {#name, (void **)&real.name},
+#define STREAM_ROW(type, name, params, args) {#name, (void **)&real.name},
 #define FCNTL_ROW(name) {#name, (void **)&real.name},
 #define END_ROW(name) {#name, (void **)&real.name},
 #include "interpose.def"
@@ -75,4 +78,5 @@ static __attribute__((constructor(101))) void begin(int argc, char **argv)
     bool given = gnu_get_libc_version != NULL;
     real_resolve();
     recorder_init(given ? argc : 0, given ? argv : NULL, environ);
+    look_at_input();
 }

@@ -36,7 +36,7 @@ def left_out(snippet, context):
 
 def rows():
     text = (REPO / "src/shim/interpose.def").read_text(encoding="ascii")
-    names = re.findall(r"^(?:FD_ROW|ROW|FCNTL_ROW|END_ROW|PQ_ROW|SSL_ROW|GNUTLS_ROW)\((?:[^(]*?, )?(\w+)(?:, \(|\)$)", text, re.M)
+    names = re.findall(r"^(?:FD_ROW|IN_ROW|ROW|STREAM_ROW|PRINT_ROW|FCNTL_ROW|END_ROW|PQ_ROW|SSL_ROW|GNUTLS_ROW)\((?:[^(]*?, )?(\w+)(?:, \(|\)$)", text, re.M)
     assert len(names) == len(re.findall(r"^[A-Z_]*ROW\(", text, re.M))
     return names
 

@@ -34,7 +34,7 @@ static inline struct bytes bytes_skip(struct bytes b, size_t n)
 {
     if (n > b.len)
         n = b.len;
-    return (struct bytes){b.data + n, b.len - n};
+    return n ? (struct bytes){b.data + n, b.len - n} : b;
 }
 
 #endif
