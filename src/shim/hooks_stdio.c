@@ -13,7 +13,7 @@
 #include "recorder.h"
 #include "sys.h"
 
-enum { HELD_MAX = 1024, FLAG_UNBUFFERED = 2, FLAG_LINE_BUFFERED = 0x200, FLAG_BACKUP = 0x100 };
+enum { HELD_MAX = 512, FLAG_UNBUFFERED = 2, FLAG_LINE_BUFFERED = 0x200, FLAG_BACKUP = 0x100 };
 
 /* Only glibc's FILE is known. */
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
@@ -38,8 +38,8 @@ struct call {
     int fd;
     uint64_t begin;
     size_t unread; /* bytes read ahead */
-    size_t held;   /* bytes not sent yet; the first of them are in `copy` */
-    char copy[HELD_MAX];
+    size_t held;   /* bytes not sent yet; the first of them are in `bytes` */
+    char bytes[HELD_MAX];
 };
 
 static size_t unread_of(const FILE *stream)
@@ -94,7 +94,7 @@ static bool begin(struct call *call, FILE *stream)
     catch_up(call);
     call->unread = unread_of(stream);
     call->held = held_by(stream);
-    memcpy(call->copy, stream->_IO_write_base ? stream->_IO_write_base : "",
+    memcpy(call->bytes, stream->_IO_write_base ? stream->_IO_write_base : "",
         call->held < HELD_MAX ? call->held : HELD_MAX);
     return true;
 }
@@ -116,7 +116,7 @@ static void wrote(const struct call *call, const void *bytes, size_t n)
     size_t sent = all - held, copied = call->held < HELD_MAX ? call->held : HELD_MAX;
     if (copied > sent)
         copied = sent;
-    struct iovec iov[2] = {{(char *)(uintptr_t)call->copy, copied},
+    struct iovec iov[2] = {{(char *)(uintptr_t)call->bytes, copied},
         {(void *)(uintptr_t)bytes, bytes && copied == call->held ? sent - copied : 0}};
     record(call, REC_SEND, iov, 2);
     size_t unknown = sent - copied - iov[1].iov_len;
@@ -229,28 +229,27 @@ LINE_HOOK(__getdelim, (char **restrict line, size_t *restrict size, int end, FIL
 
 /* ---- output ---- */
 
-/* What is printed is not at hand if it goes out at once: then it is printed here before. */
-static const char *preview(
-    const struct call *call, char *out, size_t size, const char *format, va_list list)
+/* What is printed is not at hand if it goes out at once: then it is printed here before, in the
+ * place of what is held. */
+static const char *preview(struct call *call, const char *format, va_list list)
 {
     va_list again;
     int saved_errno = errno;
-    if (!(call->stream->_flags & (FLAG_UNBUFFERED | FLAG_LINE_BUFFERED)))
+    if (call->held || !(call->stream->_flags & (FLAG_UNBUFFERED | FLAG_LINE_BUFFERED)))
         return NULL;
     va_copy(again, list);
-    int n = vsnprintf(out, size, format, again);
+    int n = vsnprintf(call->bytes, sizeof call->bytes, format, again);
     va_end(again);
     errno = saved_errno;
-    return n >= 0 && (size_t)n < size ? out : NULL;
+    return n >= 0 && (size_t)n < sizeof call->bytes ? call->bytes : NULL;
 }
 
 int wrap_vfprintf(FILE *restrict stream, const char *restrict format, va_list list)
 {
     struct call call;
-    char text[HELD_MAX];
     if (!begin(&call, stream))
         return real.vfprintf(stream, format, list);
-    const char *known = preview(&call, text, sizeof text, format, list);
+    const char *known = preview(&call, format, list);
     int n = real.vfprintf(stream, format, list);
     wrote(&call, known, n > 0 ? (size_t)n : 0);
     return n;
@@ -259,10 +258,9 @@ int wrap_vfprintf(FILE *restrict stream, const char *restrict format, va_list li
 int wrap___vfprintf_chk(FILE *restrict stream, int flag, const char *restrict format, va_list list)
 {
     struct call call;
-    char text[HELD_MAX];
     if (!begin(&call, stream))
         return real.__vfprintf_chk(stream, flag, format, list);
-    const char *known = preview(&call, text, sizeof text, format, list);
+    const char *known = preview(&call, format, list);
     int n = real.__vfprintf_chk(stream, flag, format, list);
     wrote(&call, known, n > 0 ? (size_t)n : 0);
     return n;
@@ -284,13 +282,14 @@ int wrap_puts(const char *text)
     if (!begin(&call, stdout))
         return real.puts(text);
     int result = real.puts(text);
-    char line[HELD_MAX];
-    size_t n = result != EOF ? strlen(text) : 0;
-    if (n + 1 < sizeof line) {
-        memcpy(line, text, n);
-        line[n] = '\n';
+    size_t n = result != EOF ? strlen(text) + 1 : 0;
+    if (!n || call.held || n > sizeof call.bytes) {
+        wrote(&call, NULL, n);
+    } else {
+        memcpy(call.bytes, text, n - 1);
+        call.bytes[n - 1] = '\n';
+        wrote(&call, call.bytes, n);
     }
-    wrote(&call, n + 1 < sizeof line ? line : NULL, result != EOF ? n + 1 : 0);
     return result;
 }
 
@@ -337,6 +336,15 @@ static void sends_held(FILE *stream)
     fd_stream(call.fd)->output = NULL;
 }
 
+/* What was held is where it was: only the stream's pointers have moved. */
+static void flushed(const struct call *call, const char *bytes)
+{
+    size_t held = held_by(call->stream);
+    fd_stream(call->fd)->output = held ? call->stream : NULL;
+    struct iovec iov = {(char *)(uintptr_t)bytes, held < call->held ? call->held - held : 0};
+    record(call, REC_SEND, &iov, 1);
+}
+
 int wrap_fflush(FILE *stream)
 {
     struct call call;
@@ -344,8 +352,9 @@ int wrap_fflush(FILE *stream)
         fd_each_output(sends_held);
     if (!stream || !begin(&call, stream))
         return real.fflush(stream);
+    const char *bytes = stream->_IO_write_base;
     int result = real.fflush(stream);
-    wrote(&call, NULL, 0);
+    flushed(&call, bytes);
     return result;
 }
 

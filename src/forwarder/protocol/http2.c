@@ -21,8 +21,8 @@ enum { SETTING_HEADER_TABLE_SIZE = 1, TABLE_DEFAULT = 4096, ERROR_CANCEL = 8 };
 /* One that is not over. */
 struct stream {
     uint32_t id;
-    uint64_t reported; /* as this stream */
-    bool responded;
+    uint64_t reported;         /* as this stream */
+    bool requested, responded; /* the request is whole; the response has begun */
     UT_hash_handle hh;
 };
 
@@ -99,9 +99,10 @@ static void end_direction(const struct reading *r, uint32_t id)
     struct stream *s = find(r->http2, id);
     if (!s)
         return;
-    if (r->direction == TO_SERVER)
+    if (r->direction == TO_SERVER && !s->requested) {
+        s->requested = true;
         r->listener->request_end(r->listener->self, s->reported);
-    else
+    } else if (r->direction == TO_CLIENT)
         end_stream(r->http2, r->listener, s, true);
 }
 
@@ -376,7 +377,7 @@ void http2_upgraded(void *state, uint64_t stream)
     struct http2 *http2 = state;
     http2->reported = stream - 1;
     http2->newest = 1;
-    add(http2, 1);
+    add(http2, 1)->requested = true;
 }
 
 const struct protocol http2_protocol = {

@@ -1,0 +1,20 @@
+#include "../snippet_stdio.h"
+
+size_t __fread_chk(void *, size_t, size_t, size_t, FILE *);
+
+int snippet(void)
+{
+    static char buffer[32];
+    struct streams s = streams_new();
+    client_sends(&s.pair, "abcdefghij");
+    SHOW_STREAM(s.in, __fread_chk(buffer, sizeof buffer, 2, 3, s.in));
+    show_bytes("got", buffer, 6);
+    SHOW_STREAM(s.in, __fread_chk(buffer, sizeof buffer, 0, 3, s.in));
+    shutdown(s.pair.client, SHUT_WR);
+    SHOW_STREAM(s.in, __fread_chk(buffer, sizeof buffer, 3, 5, s.in));
+    show_bytes("got", buffer, 4);
+    SHOW_STREAM(s.in, __fread_chk(buffer, sizeof buffer, 1, 1, s.in));
+    SHOW_STREAM(s.out, __fread_chk(buffer, sizeof buffer, 1, 1, s.out)); /* not for reading */
+    streams_close(&s);
+    return 0;
+}
