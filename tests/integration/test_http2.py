@@ -6,9 +6,13 @@ import subprocess
 import time
 
 import pytest
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import StreamEnded
 
 from support import http_client, services, tracing, truth
-from support.paths import REPO, free_port
+from support.paths import PYTHON, REPO, free_port
+from test_school import ALL_SPANS
 from test_tls import assert_https, certificate, served  # noqa: F401, pylint: disable=unused-import
 
 APACHE = """
@@ -192,3 +196,44 @@ def test_nginx(certificate, sendfile):  # noqa: F811
     assert len(logged) == 2000
     truth.assert_requests(trace, logged)
     assert_http2(trace)
+
+
+@contextlib.contextmanager
+def statements(pg):
+    port = free_port()
+    with pg.database() as database:
+        command = [PYTHON, REPO / "tests/support/h2_statements.py", port]
+        env = ALL_SPANS | pg.environment(database) | {"PYTHONDONTWRITEBYTECODE": "1"}
+        with served(command, port, env=env) as trace:
+            trace.port = port
+            yield trace
+
+
+def test_statements_of_one_stream_at_a_time(pg):
+    with statements(pg) as trace:
+        for i in range(30):
+            curl("--http2-prior-knowledge", "-H", f"X-Request-Id: h-{i}", f"http://127.0.0.1:{trace.port}/{i % 4}")
+    assert len(trace.requests) == 30
+    assert truth.assert_own_parents(trace) == sum(i % 4 for i in range(30))
+
+
+def test_statements_of_streams_at_once(pg):
+    """Requests that arrive together are answered together by one thread: nothing tells whose statement is
+    whose, so none is given to a request."""
+    with statements(pg) as trace:
+        client = H2Connection(H2Configuration())
+        client.initiate_connection()
+        for i in range(8):
+            client.send_headers(2 * i + 1, [(":method", "GET"), (":scheme", "http"), (":authority", "h"),
+                                            (":path", "/2"), ("x-request-id", f"h-{i}")], end_stream=True)
+        with http_client.Connection(trace.port) as connection:
+            connection.send(client.data_to_send())
+            ended = 0
+            while ended < 8:
+                events = client.receive_data(connection.socket.recv(65536))
+                ended += sum(isinstance(event, StreamEnded) for event in events)
+        curl("--http2-prior-knowledge", "-H", "X-Request-Id: h-9", f"http://127.0.0.1:{trace.port}/3")
+    assert {t["result"] for t in trace.requests} == {"HTTP 2xx"} and len(trace.requests) == 9
+    parents = collections.Counter((tracing.planted_id(s), trace.transaction_of(s)["type"]) for s in trace.statements())
+    assert parents.pop(("h-9", "request")) == 3
+    assert parents == {(f"h-{i}", "custom"): 2 for i in range(8)}

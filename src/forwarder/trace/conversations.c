@@ -17,6 +17,10 @@ struct turn {
     struct conversation *conversation;
     uint64_t begin, end; /* of the run */
     bool killed;         /* the process ended without a call to exit */
+    /* What the run was of: the last stream requested or answered, and how many there were. */
+    uint64_t stream;
+    unsigned streams;
+    struct live_transaction *answered; /* held */
 };
 
 static struct conversation *find(struct tracer *tracer, uint64_t cookie)
@@ -36,6 +40,12 @@ static struct conversation *create(struct tracer *tracer, uint64_t cookie)
 
 /* ---- what the parser reports ---- */
 
+static void note_stream(struct turn *turn, uint64_t stream)
+{
+    turn->streams += turn->stream != stream;
+    turn->stream = stream;
+}
+
 static void on_request(void *self, const struct request_info *request)
 {
     struct turn *turn = self;
@@ -44,6 +54,7 @@ static void on_request(void *self, const struct request_info *request)
     exchange->stream = request->stream;
     exchange->transaction =
         http_transaction(turn->tracer, turn->conversation, request, turn->begin);
+    note_stream(turn, request->stream);
     while (*last)
         last = &(*last)->next;
     *last = exchange;
@@ -63,8 +74,13 @@ static void on_response(void *self, const struct response_info *response)
 {
     struct turn *turn = self;
     struct exchange *exchange = exchange_of(turn, response->stream);
-    if (exchange)
-        http_response(turn->tracer, exchange->transaction, response);
+    if (!exchange)
+        return;
+    http_response(turn->tracer, exchange->transaction, response);
+    note_stream(turn, response->stream);
+    transaction_hold(exchange->transaction);
+    transaction_drop(turn->tracer, turn->answered);
+    turn->answered = exchange->transaction;
 }
 
 static void on_response_end(void *self, uint64_t stream, bool complete)
@@ -95,8 +111,7 @@ static void on_response_end(void *self, uint64_t stream, bool complete)
 /* An exchange lasts until its response has ended, whenever its request did. */
 static void on_request_end(void *self, uint64_t stream)
 {
-    (void)self;
-    (void)stream;
+    note_stream(self, stream);
 }
 
 static void on_trailers(void *self, const struct response_info *trailers)
@@ -206,6 +221,28 @@ static void begin_tls(struct turn *turn)
     turn->conversation->tls = true;
 }
 
+/* Of several requests at once a run tells for which the thread works, or has worked, if it is of
+ * one alone. */
+static void note_streams(struct turn *turn, bool received, struct thread_state *thread)
+{
+    if (received && turn->streams)
+        turn->conversation->current = turn->streams == 1 ? turn->stream : 0;
+    else if (!received && turn->streams == 1 && turn->answered)
+        work_answering(turn->tracer, thread, turn->answered);
+}
+
+struct live_transaction *conversation_request(const struct conversation *c, bool *ret_crowded)
+{
+    const struct exchange *e = c->exchanges;
+    *ret_crowded = false;
+    if (!e || !c->multiplexed || !e->next)
+        return e ? e->transaction : c->last;
+    while (e && e->stream != c->current)
+        e = e->next;
+    *ret_crowded = !e;
+    return e ? e->transaction : NULL;
+}
+
 void conversation_run(struct tracer *tracer, const struct writer *writer, const struct rec_run *r)
 {
     struct conversation *c = find(tracer, r->cookie);
@@ -220,16 +257,21 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
         .frames = r->head.flags & RUN_FRAMES,
         .gap = r->head.flags & RUN_GAP,
     };
-    struct turn turn = {tracer, writer->pid, c, r->head.time, r->head.time + r->elapsed, false};
+    struct turn turn = {.tracer = tracer,
+        .pid = writer->pid,
+        .conversation = c,
+        .begin = r->head.time,
+        .end = r->head.time + r->elapsed};
     note_worker(tracer, c, writer);
     if (r->head.flags & RUN_TLS && !c->tls)
         begin_tls(&turn);
     c->lost |= run.gap;
+    c->multiplexed |= run.frames;
     if (received && (r->head.flags & (RUN_EOF | RUN_ERROR)))
         c->peer_left = true;
     if (received && r->total)
         work_received(tracer, thread_of(tracer, writer), c->cookie);
-    if (!received && r->total && c->exchanges)
+    if (!received && r->total && c->exchanges && !c->multiplexed)
         work_answering(tracer, thread_of(tracer, writer), c->exchanges->transaction);
     enum direction direction = received ? TO_SERVER : TO_CLIENT;
     if (run.total < run.head.len + run.tail.len || !run.total || c->opaque)
@@ -240,6 +282,9 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
         begin_protocol(&turn, direction, &run);
     if (!received)
         c->last_sent = turn.end;
+    if (c->multiplexed)
+        note_streams(&turn, received, thread_of(tracer, writer));
+    transaction_drop(tracer, turn.answered);
 }
 
 /* ---- beginning and end ---- */
@@ -268,7 +313,8 @@ void conversation_accepted(
 static void end_conversation(
     struct tracer *tracer, struct conversation *c, uint64_t time, bool killed)
 {
-    struct turn turn = {tracer, 0, c, time, time, killed};
+    struct turn turn = {
+        .tracer = tracer, .conversation = c, .begin = time, .end = time, .killed = killed};
     end_protocol(&turn);
     HASH_DEL(tracer->conversations, c);
     transaction_drop(tracer, c->last);

@@ -135,6 +135,8 @@ struct conversation {
     bool tls;
     bool lost;                     /* bytes that would tell how its requests were answered */
     bool peer_left;                /* the client closed its side */
+    bool multiplexed;              /* requests are answered in any order */
+    uint64_t current;              /* stream that the last bytes received were of; 0: of several */
     struct exchange *exchanges;    /* unanswered, oldest first */
     struct live_transaction *last; /* answered last; statements after the response are its */
     UT_hash_handle hh;
@@ -174,6 +176,7 @@ struct thread_state {
     struct live_transaction *own; /* begun by the service itself: goes before everything else */
     uint64_t own_handle;
     struct own_span *spans; /* innermost first */
+    bool crowded; /* its conversation does not tell for which of several requests it works */
     UT_hash_handle hh;
 };
 
@@ -284,6 +287,9 @@ void work_settle_all(struct tracer *tracer, uint32_t pid);
 void work_forget_thread(struct tracer *tracer, struct thread_state *thread);
 
 /* ---- conversations.c ---- */
+/* For which request a thread works that has received from it; NULL: for none, or *ret_crowded. */
+struct live_transaction *conversation_request(
+    const struct conversation *conversation, bool *ret_crowded);
 void conversation_accepted(
     struct tracer *tracer, const struct writer *writer, const struct rec_socket *record);
 void conversation_run(

@@ -321,13 +321,14 @@ static struct live_transaction *current(
     const struct conversation *c = NULL;
     struct live_transaction *t = thread->own;
     *ret_answered = NULL;
+    thread->crowded = false;
     if (!t && thread->work)
         t = thread->work->transaction;
     else if (!t)
         t = thread->transaction;
     if (!t && !thread->work) {
         c = conversation_of(tracer, thread);
-        t = c && c->exchanges ? c->exchanges->transaction : c ? c->last : thread->answered;
+        t = c ? conversation_request(c, &thread->crowded) : thread->answered;
     }
     if (!t || t == thread->own || !t->ended)
         return t;
@@ -375,14 +376,17 @@ void work_begin_call(struct tracer *tracer, const struct writer *writer, struct 
         assign(span, t);
         return;
     }
-    if (!thread->work || thread->work->transaction) {
-        struct work *work = work_new(tracer, writer->pid, chained ? t : answered, span->start);
-        work->chained = chained;
-        turn_to_work(tracer, thread, work);
-        work_put(tracer, work);
-    }
     note_worker(tracer, thread, span);
-    attach(thread->work, span);
+    if (thread->work && !thread->work->transaction) {
+        attach(thread->work, span);
+        return;
+    }
+    struct work *work = work_new(tracer, writer->pid, chained ? t : answered, span->start);
+    work->chained = chained;
+    attach(work, span);
+    if (!thread->crowded) /* otherwise the next call may be somebody else's */
+        turn_to_work(tracer, thread, work);
+    work_put(tracer, work);
 }
 
 void work_end_call(struct tracer *tracer, struct live_span *span)
