@@ -70,12 +70,14 @@ typedef struct {
 } gnutls_datum_t;
 size_t SSL_get_client_random(const SSL *, unsigned char *, size_t);
 int SSL_get_shutdown(const SSL *);
+int SSL_is_server(const SSL *);
 void gnutls_session_get_random(gnutls_session_t, gnutls_datum_t *, gnutls_datum_t *);
 #define SSL_ROW(type, missing, name, params, args) type name params;
 #define GNUTLS_ROW(type, missing, name, params, args) type name params;
 #include "interpose.def"
 
 #define SSL_HELPERS(X)                                                                             \
+    X(SSL_is_server)                                                                               \
     X(SSL_get_client_random)                                                                       \
     X(SSL_get_shutdown)
 #define GNUTLS_HELPERS(X) X(gnutls_session_get_random)

@@ -44,10 +44,13 @@ static int descriptor_of(const void *session, const struct tls_random *random)
     return fd;
 }
 
+/* A service that calls itself holds both ends, and their random bytes are the same. */
 static int ssl_descriptor(const struct openssl *lib, const SSL *session)
 {
     uint8_t random[TLS_RANDOM_SIZE];
     struct tls_random used;
+    if (!lib->SSL_is_server || !lib->SSL_is_server(session))
+        return -1;
     if (!lib->SSL_get_client_random ||
         lib->SSL_get_client_random(session, random, sizeof random) != sizeof random)
         return -1;

@@ -70,6 +70,15 @@ def test_python(tmp_path, certificate, kind, keep_alive):
     truth.assert_requests(trace, truth.access_log(log))
 
 
+def test_service_that_calls_itself(tmp_path, certificate):
+    port, log = free_port(), tmp_path / "log"
+    with served([PYTHON, REPO / "tests/support/https_server.py", "threads", port, certificate, log], port) as trace:
+        with Connection(port, tls=True) as connection:
+            assert connection.request("GET", "/self", {"X-Request-Id": "outer"}).status == 200
+    truth.assert_requests(trace, truth.access_log(log))
+    assert len(trace.transactions) == 2
+
+
 @pytest.mark.parametrize("mode", ["socket", "peek", "bio"])
 def test_openssl(certificate, mode):
     port = free_port()

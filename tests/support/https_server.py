@@ -4,6 +4,7 @@ import asyncio
 import http.server
 import ssl
 import sys
+import urllib.request
 
 
 def status_of(path):
@@ -23,6 +24,10 @@ def threads(port, context, log):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
+            if self.path == "/self":  # both ends of a connection in one process
+                trust = ssl._create_unverified_context()  # pylint: disable=protected-access
+                inner = urllib.request.Request(f"https://127.0.0.1:{port}/", headers={"X-Request-Id": "inner"})
+                urllib.request.urlopen(inner, context=trust).close()
             body = self.path.encode() * (20000 if self.path == "/large" else 1)
             log.note(self.headers.get("X-Request-Id"), "GET", self.path)
             self.send_response(status_of(self.path))
