@@ -28,6 +28,7 @@ enum fd_class {
 struct fd_stream {
     FILE *output;         /* holds bytes that are to be sent */
     const char *read_end; /* of the bytes that it was last seen to have read */
+    bool wrote;           /* last */
 };
 
 extern uint8_t fd_classes[FDS_MAX];

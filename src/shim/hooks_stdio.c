@@ -79,6 +79,8 @@ static void catch_up(const struct call *call)
     known->read_end = stream->_IO_read_end;
     if (stream->_IO_read_end <= stream->_IO_read_base)
         return;
+    if (known->wrote && !unread_of(stream)) /* maybe what it has written, as seeking leaves it */
+        return;
     struct iovec iov = {
         stream->_IO_read_base, (size_t)(stream->_IO_read_end - stream->_IO_read_base)};
     record(call, REC_RECV, &iov, 1);
@@ -110,7 +112,8 @@ static bool begin_input(struct call *call, FILE *stream)
 static void wrote(const struct call *call, const void *bytes, size_t n)
 {
     size_t held = held_by(call->stream), all = call->held + n;
-    fd_stream(call->fd)->output = held ? call->stream : NULL;
+    *fd_stream(call->fd) =
+        (struct fd_stream){held ? call->stream : NULL, call->stream->_IO_read_end, .wrote = true};
     if (held >= all)
         return;
     size_t sent = all - held, copied = call->held < HELD_MAX ? call->held : HELD_MAX;
@@ -133,6 +136,7 @@ static void took(const struct call *call, const char *bytes, size_t n)
     if (stream->_flags & FLAG_BACKUP)
         return;
     fd_stream(call->fd)->read_end = stream->_IO_read_end;
+    fd_stream(call->fd)->wrote = false;
     if (n <= call->unread)
         return;
     struct iovec iov[2] = {{(char *)(uintptr_t)bytes + call->unread, n - call->unread},
@@ -340,7 +344,8 @@ static void sends_held(FILE *stream)
 static void flushed(const struct call *call, const char *bytes)
 {
     size_t held = held_by(call->stream);
-    fd_stream(call->fd)->output = held ? call->stream : NULL;
+    *fd_stream(call->fd) =
+        (struct fd_stream){held ? call->stream : NULL, call->stream->_IO_read_end, .wrote = true};
     struct iovec iov = {(char *)(uintptr_t)bytes, held < call->held ? call->held - held : 0};
     record(call, REC_SEND, &iov, 1);
 }
