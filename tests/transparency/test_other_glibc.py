@@ -16,18 +16,40 @@ SUITES = ["bullseye", "bookworm", "trixie"]
 PACKAGES = "python3,python3-psycopg2"
 
 SCRIPT = """
-import http.server, os, platform, threading, urllib.request, psycopg2
+import ctypes, http.server, os, platform, socket, ssl, threading, urllib.request, psycopg2
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         cursor.execute('select %s', (self.path,))
         self.send_response(200); self.end_headers(); self.wfile.write(cursor.fetchone()[0].encode())
     def log_message(self, *a): pass
 cursor = psycopg2.connect('').cursor()
-server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
-threading.Thread(target=server.serve_forever).start()
+def serve(scheme):
+    server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+    if scheme == 'https':
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain('/certificate.pem')
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever).start()
+    for i in range(3):
+        url = '%s://127.0.0.1:%d/%d' % (scheme, server.server_port, i)
+        print(urllib.request.urlopen(url, context=ssl._create_unverified_context()).read().decode())
+    server.shutdown()
+serve('http')
+serve('https')
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = libc.fgets.restype = ctypes.c_void_p
+libc.fdopen.argtypes = [ctypes.c_int, ctypes.c_char_p]
+listener = socket.create_server(('127.0.0.1', 0))
+client = socket.create_connection(listener.getsockname())
+stream = ctypes.c_void_p(libc.fdopen(listener.accept()[0].detach(), b'r+'))
+line = ctypes.create_string_buffer(300)
 for i in range(3):
-    print(urllib.request.urlopen('http://127.0.0.1:%d/%d' % (server.server_port, i)).read().decode())
-server.shutdown()
+    client.sendall(b'line %d\\n' % i)
+    libc.fgets(line, 300, stream)
+    libc.fprintf(stream, b'got %s', line)
+    libc.fflush(stream)
+    print(client.recv(100))
+libc.fclose(stream)
 if os.fork() == 0: os._exit(3)
 print(os.wait()[1] >> 8)
 try: os.wait()
@@ -61,6 +83,7 @@ def test_same_object(suite):
                               harness.REPO / "src/wire/record.c", flags=[f"-I{harness.REPO / 'src'}", "-static"])
     shutil.copy(static, folder / "stand-in")
     shutil.copy(harness.SHIM, folder / "libapmshim.so")
+    shutil.copy(harness.certificate(), folder / "certificate.pem")
     (folder / "counts").unlink(missing_ok=True)
     environment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"]
     environment += [f"{k}={v}" for k, v in harness.database_environment().items() if k != "PGHOST"]
@@ -74,4 +97,5 @@ def test_same_object(suite):
     while not harness.record_count(folder / "counts") and time.monotonic() < deadline:
         time.sleep(0.1)
     counts = [int(word) for word in (folder / "counts").read_text(encoding="ascii").split()]
-    assert counts[10] >= 3 and counts[11] >= 3 and counts[13] >= 3, counts  # received, sent, statements
+    # Received (with TLS, each connection's begin too), sent, statements.
+    assert counts[10] >= 3 + 6 + 3 and counts[11] >= 3 + 3 + 3 and counts[13] >= 6, counts
