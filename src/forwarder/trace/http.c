@@ -90,8 +90,7 @@ static bool is_grpc(const struct request_info *request)
 /* "/package.Service/Method": there are as many as the service has, and what was asked for. */
 static const char *grpc_name(struct tracer *tracer, struct arena *arena, struct bytes path)
 {
-    const char *known = name_pool_admit(tracer->names, arena_bytes(arena, path), NULL);
-    return known ? known : "/*";
+    return name_pool_admit(tracer->names, arena_bytes(arena, path), "/*");
 }
 
 static void set_grpc_status(struct live_transaction *t, const struct response_info *response)
