@@ -116,6 +116,13 @@ static inline void watch_withdrawn(void *self, uint64_t stream)
         buf_printf(&w->transcript, "%" PRIu64 " withdrawn\n", stream);
 }
 
+static inline void watch_lost(void *self)
+{
+    struct watch *w = self;
+    if (!w->silent)
+        buf_puts(&w->transcript, "lost\n");
+}
+
 static inline void watch_response_end(void *self, uint64_t stream, bool complete)
 {
     struct watch *w = self;
@@ -137,6 +144,7 @@ static inline struct protocol_listener watch_listener(struct watch *watch)
         .response_end = watch_response_end,
         .trailers = watch_trailers,
         .withdrawn = watch_withdrawn,
+        .lost = watch_lost,
         .self = watch,
     };
 }

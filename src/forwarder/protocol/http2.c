@@ -332,6 +332,7 @@ static bool feed(void *state, enum direction direction, const struct run *run,
     }
     if (readable && take(&r, in, left_out))
         return true;
+    listener->lost(listener->self);
     end_all(http2, listener);
     return false;
 }

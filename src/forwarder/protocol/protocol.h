@@ -64,6 +64,8 @@ struct protocol_listener {
     void (*trailers)(void *self, const struct response_info *trailers);
     /* Before response_end: the client has withdrawn the request. */
     void (*withdrawn)(void *self, uint64_t stream);
+    /* Before response_end of what is open: it may have been answered, but that cannot be read. */
+    void (*lost)(void *self);
     void *self;
 };
 

@@ -130,6 +130,12 @@ static void on_withdrawn(void *self, uint64_t stream)
         exchange->withdrawn = true;
 }
 
+static void on_lost(void *self)
+{
+    struct turn *turn = self;
+    turn->conversation->lost = true;
+}
+
 static struct protocol_listener listener_of(struct turn *turn)
 {
     return (struct protocol_listener){.request = on_request,
@@ -138,6 +144,7 @@ static struct protocol_listener listener_of(struct turn *turn)
         .response_end = on_response_end,
         .trailers = on_trailers,
         .withdrawn = on_withdrawn,
+        .lost = on_lost,
         .self = turn};
 }
 
