@@ -31,7 +31,11 @@ def rows():
     source = "\n".join([
         "#define FD_ROW(type, name, params, args) =name=", "#define ROW(type, name, params, args) =name=",
         "#define FCNTL_ROW(name) =name=", "#define END_ROW(name) =name=",
-        "#define PQ_ROW(type, missing, name, params, args) =name=", '#include "interpose.def"'])
+        "#define PQ_ROW(type, missing, name, params, args) =name=",
+        "#define SSL_ROW(type, missing, name, params, args) =name=",
+        "#define GNUTLS_ROW(type, missing, name, params, args) =name=",
+        "#define STREAM_ROW(type, name, params, args) =name=",
+        "#define PRINT_ROW(name, params, last, call, args) =name=", '#include "interpose.def"'])
     done = subprocess.run(["cc", "-E", "-P", f"-I{REPO}/src/shim", "-"], input=source, check=True,
                           capture_output=True, text=True)
     return set(re.findall(r"=(\w+)=", done.stdout))
