@@ -273,6 +273,8 @@ void work_begin_call(struct tracer *tracer, const struct writer *writer, struct 
 void work_end_call(struct tracer *tracer, struct live_span *span);
 /* Settles what nobody has claimed for long. */
 void work_tick(struct tracer *tracer, uint64_t now);
+/* Whether a call under way may turn out to be this transaction's. */
+bool work_under_way_for(const struct tracer *tracer, const struct live_transaction *transaction);
 /* The transaction is about to be sent: settles what is its own unless somebody claims it. */
 void work_settle_for(struct tracer *tracer, struct live_transaction *transaction);
 /* Settles all that has ended, of one process or (0) of all. */
