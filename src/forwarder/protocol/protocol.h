@@ -26,13 +26,13 @@ struct run {
 enum sniff { SNIFF_NO, SNIFF_MORE, SNIFF_YES };
 
 struct request_info {
-    uint64_t stream; /* tells requests of one conversation apart; never reused */
-    struct bytes method, target, version; /* target as received; version "1.1" */
-    struct bytes scheme, authority;       /* empty: unknown */
+    uint64_t stream;                /* tells requests of one conversation apart; never reused */
+    struct bytes method, target;    /* target as received */
+    struct bytes version;           /* "1.1"; empty: unknown */
+    struct bytes scheme, authority; /* empty: unknown */
     const struct header_view *headers;
     size_t header_count;
     struct bytes remote_address; /* told by the protocol itself (FastCGI …); else empty */
-    struct bytes script_name;    /* same */
 };
 
 struct header_view {
@@ -72,7 +72,7 @@ struct protocol {
     void (*release)(void *state); /* frees what state owns; NULL if nothing */
 };
 
-extern const struct protocol http1_protocol;
+extern const struct protocol http1_protocol, fastcgi_protocol, scgi_protocol, uwsgi_protocol;
 
 /* NULL-terminated, in the order in which they are asked. */
 extern const struct protocol *const protocols[];
