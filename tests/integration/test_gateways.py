@@ -1,7 +1,8 @@
-"""php-fpm and uWSGI behind nginx: FastCGI, SCGI and the uwsgi protocol. Truth: the services' access logs,
-pg_stat_statements, and the request ids in statements."""
+"""php-fpm and uWSGI behind nginx or Apache: FastCGI, SCGI and the uwsgi protocol; PHP in Apache, Python in
+gunicorn and uvicorn. Truth: the services' access logs, pg_stat_statements, and the ids in statements."""
 import contextlib
 import pathlib
+import shutil
 import tempfile
 import time
 
@@ -34,18 +35,18 @@ def wait_for_socket(path, process):
 
 
 @contextlib.contextmanager
-def service(pg, folder, protocol, command, listen, keep=False, extra=""):
+def service(pg, command, listen, log, env=None):
+    """A traced service that listens there; at the end, what was logged and counted."""
+    env = ALL_SPANS | {"PYTHONDONTWRITEBYTECODE": "1"} | (env or {})
     with pg.database(gateways.APPS / "schema.sql") as database:
-        with traced(command, env=ALL_SPANS | pg.environment(database)) as trace:
+        with traced(command, env=env | pg.environment(database)) as trace:
             if ":" in str(listen):
                 http_client.wait_for(int(listen.rpartition(":")[2]), trace.process)
             else:
                 wait_for_socket(listen, trace.process)
-            with gateways.nginx(protocol, listen, keep=keep, extra=extra) as port:
-                trace.port = port
-                yield trace
+            yield trace
         trace.counted = pg.calls(database)
-    trace.logged = truth.access_log(folder / "access.log")
+    trace.logged = truth.access_log(log)
 
 
 def request(index, path, method="GET", body=None):
@@ -60,7 +61,8 @@ def mixed(count):
 
 
 def assert_complete(trace, responses):
-    assert all(responses) and len(trace.logged) == len(responses)
+    broken = [index for index, response in enumerate(responses) if not response]
+    assert not broken and len(trace.logged) == len(responses)
     truth.assert_requests(trace, trace.logged)
     truth.assert_statements(trace, trace.counted)
     assert truth.assert_own_parents(trace) > len(responses)
@@ -70,19 +72,31 @@ def address(kind, folder):
     return f"127.0.0.1:{free_port()}" if kind == "tcp" else folder / "socket"
 
 
-PHP = f"fastcgi_param SCRIPT_FILENAME {gateways.APPS}/index.php;"
-
-
 @pytest.mark.parametrize("api", ["pgsql", "pdo"])
 @pytest.mark.parametrize("kind, keep", [("tcp", False), ("tcp", True), ("unix", False)])
 def test_php_fpm(pg, folder, kind, keep, api):
     listen = address(kind, folder)
-    extra = f"{PHP} fastcgi_param PG_API {api}; fastcgi_keep_conn {'on' if keep else 'off'};"
+    shutil.copy(gateways.APPS / "index.php", folder)
+    extra = f"""fastcgi_param SCRIPT_FILENAME {folder}/index.php; fastcgi_param PG_API {api};
+                fastcgi_keep_conn {'on' if keep else 'off'};"""
     command = gateways.php_fpm(folder, listen, workers=12)  # each kept connection holds one
-    with service(pg, folder, "fastcgi", command, listen, keep, extra) as trace:
-        responses = http_client.load(trace.port, mixed(105), concurrency=8)
+    with service(pg, command, listen, folder / "access.log") as trace:
+        with gateways.nginx("fastcgi", listen, keep=keep, extra=extra) as port:
+            responses = http_client.load(port, mixed(105), concurrency=8)
     assert_complete(trace, responses)
     assert all(r.headers["x-answered"] == q[2]["X-Request-Id"] for q, r in zip(mixed(105), responses))
+
+
+def test_php_fpm_workers_replaced(pg, folder):
+    """A worker ends after some requests."""
+    listen = address("tcp", folder)
+    shutil.copy(gateways.APPS / "index.php", folder)
+    command = gateways.php_fpm(folder, listen, workers=3, max_requests=7)
+    with service(pg, command, listen, folder / "access.log") as trace:
+        extra = f"fastcgi_param SCRIPT_FILENAME {folder}/index.php; fastcgi_param PG_PERSISTENT 1;"
+        with gateways.nginx("fastcgi", listen, extra=extra) as port:
+            responses = http_client.load(port, mixed(105), concurrency=4)
+    assert_complete(trace, responses)
 
 
 @pytest.mark.parametrize("protocol, option", [("uwsgi", "socket"), ("scgi", "scgi-socket"),
@@ -91,7 +105,72 @@ def test_php_fpm(pg, folder, kind, keep, api):
 def test_uwsgi(pg, folder, protocol, option, kind):
     listen = address(kind, folder)
     command = gateways.uwsgi(folder, option, listen)
-    extra = "" if protocol in ("proxy", "uwsgi") else f"{protocol}_param PATH_INFO $document_uri;"
-    with service(pg, folder, protocol, command, listen, extra=extra) as trace:
-        responses = http_client.load(trace.port, mixed(105), concurrency=8)
+    with service(pg, command, listen, folder / "access.log") as trace:
+        with gateways.nginx(protocol, listen) as port:
+            responses = http_client.load(port, mixed(105), concurrency=8)
     assert_complete(trace, responses)
+
+
+@pytest.mark.parametrize("scheme, option", [("fcgi", "fastcgi-socket"), ("scgi", "scgi-socket"), ("uwsgi", "socket")])
+def test_apache_before_uwsgi(pg, folder, scheme, option):
+    """Another gateway names and orders the variables in its own way."""
+    listen, port = address("tcp", folder), free_port()
+    proxy = gateways.apache(folder, port, "event", ["proxy", f"proxy_{scheme}"], f"ProxyPass / {scheme}://{listen}/")
+    with service(pg, gateways.uwsgi(folder, option, listen), listen, folder / "access.log") as trace:
+        with gateways.running(proxy, port):
+            responses = http_client.load(port, mixed(70), concurrency=8)
+    assert_complete(trace, responses)
+
+
+@pytest.mark.parametrize("api", ["pgsql", "pdo"])
+def test_php_in_apache(pg, folder, api):
+    port = free_port()
+    command = gateways.apache_with_php(folder, port, api)
+    with service(pg, command, f"127.0.0.1:{port}", folder / "apache.log") as trace:
+        responses = http_client.load(port, mixed(105), concurrency=8)
+    assert_complete(trace, responses)
+
+
+def test_apache_event(folder):
+    """Files, and PHP by way of php-fpm, which is not traced."""
+    port, listen = free_port(), address("tcp", folder)
+    (folder / "www").mkdir()
+    (folder / "www" / "file.txt").write_bytes(b"f" * 30_000)
+    shutil.copy(gateways.APPS / "index.php", folder)
+    proxy = f"ProxyPassMatch ^/(nothing|large)$ fcgi://{listen}{folder}/index.php"
+    command = gateways.apache(folder, port, "event", ["proxy", "proxy_fcgi"], proxy)
+    paths = ["/file.txt", "/nothing", "/nonesuch", "/large?size=90000"]
+    with gateways.running(gateways.php_fpm(folder, listen), int(listen[10:])), traced(command) as trace:
+        http_client.wait_for(port, trace.process)
+        responses = http_client.load(port, [request(i, paths[i % 4]) for i in range(400)], concurrency=6)
+    assert all(responses) and {r.status for r in responses} == {200, 404}
+    truth.assert_requests(trace, truth.access_log(folder / "apache.log"))
+
+
+@pytest.mark.parametrize("worker_class, options", [
+    ("sync", []), ("gthread", ["--threads", "4"]), ("gevent", [])], ids=["sync", "gthread", "gevent"])
+def test_gunicorn(pg, folder, worker_class, options):
+    port, log = free_port(), folder / "access.log"
+    with service(pg, gateways.gunicorn(port, log, worker_class, *options), f"127.0.0.1:{port}", log) as trace:
+        with gateways.nginx("proxy", f"127.0.0.1:{port}") as front:
+            responses = http_client.load(front, mixed(140), concurrency=8)
+    assert_complete(trace, responses)
+
+
+@pytest.mark.xfail(reason="what a thread received last is not whom its next greenlet works for")
+def test_greenlets_that_wait(pg, folder):
+    port, log = free_port(), folder / "access.log"
+    with service(pg, gateways.gunicorn(port, log, "gevent"), f"127.0.0.1:{port}", log) as trace:
+        responses = http_client.load(port, [request(i, "/pause") for i in range(100)], concurrency=8)
+    assert_complete(trace, responses)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_uvicorn(pg, folder, workers):
+    """Debian's psycopg 3 finds libpq by dlsym, past us: its statements are not seen."""
+    port, log = free_port(), folder / "access.log"
+    env = {"ACCESS_LOG": log}
+    with service(pg, gateways.uvicorn(port, workers), f"127.0.0.1:{port}", log, env) as trace:
+        responses = http_client.load(port, mixed(140), concurrency=8)
+    assert all(responses) and len(trace.logged) == len(responses)
+    truth.assert_requests(trace, trace.logged)

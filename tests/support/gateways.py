@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import subprocess
 
 from . import http_client, services, tracing
@@ -46,6 +47,84 @@ def uwsgi(folder, socket_option, listen, workers=4, *options):
             *options]
 
 
+APACHE = """
+ServerRoot {folder}
+ServerName test.invalid
+PidFile {folder}/apache.pid
+ErrorLog {folder}/apache-error.log
+Listen 127.0.0.1:{port}
+{modules}
+User {user}
+Group {user}
+LogFormat "%{{X-Request-Id}}i %m %U %>s" ids
+CustomLog {folder}/apache.log ids
+TypesConfig /dev/null
+DocumentRoot {folder}/www
+<Directory {folder}/www>
+    Require all granted
+</Directory>
+StartServers 2
+<IfModule !mpm_prefork_module>
+    ThreadsPerChild 8
+</IfModule>
+MaxRequestWorkers {workers}
+KeepAliveTimeout 30
+MaxKeepAliveRequests 0
+{more}
+"""
+
+
+def apache(folder, port, mpm, modules=(), more="", workers=16):
+    """The command."""
+    user = "www-data" if os.geteuid() == 0 else os.environ["USER"]
+    names = [f"mpm_{mpm}", "authz_core", "mime", "dir", *modules]
+    lines = [f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in names]
+    (folder / "www").mkdir(exist_ok=True)
+    (folder / "apache.conf").write_text(
+        APACHE.format(folder=folder, port=port, modules="\n".join(lines), user=user, more=more, workers=workers),
+        encoding="ascii")
+    return ["/usr/sbin/apache2", "-DFOREGROUND", "-f", folder / "apache.conf"]
+
+
+def apache_with_php(folder, port, api):
+    library = max(pathlib.Path("/usr/lib/apache2/modules").glob("libphp*.so"))
+    (folder / "www").mkdir()
+    shutil.copy(APPS / "index.php", folder / "www")
+    more = f"""
+        LoadModule php_module {library}
+        AddHandler application/x-httpd-php .php
+        FallbackResource /index.php
+        SetEnv PG_API {api}
+    """
+    return apache(folder, port, "prefork", ["env"], more)
+
+
+def gunicorn(port, log, worker_class, *options):
+    """Give it the environment `PYTHONDONTWRITEBYTECODE`."""
+    return [PYTHON, "-m", "gunicorn", "--chdir", APPS, "--bind", f"127.0.0.1:{port}", "--workers", 2,
+            "--worker-class", worker_class, "--log-level=warning", "--access-logfile", log,
+            "--access-logformat", "%({x-request-id}i)s %(m)s %(U)s %(s)s", *options, "app:application"]
+
+
+def uvicorn(port, workers):
+    """It has no log of request ids: the application writes its own to `ACCESS_LOG`."""
+    return [PYTHON, "-m", "uvicorn", "--app-dir", APPS, "--host", "127.0.0.1", "--port", port, "--workers", workers,
+            "--log-level", "warning", "asgi:application"]
+
+
+@contextlib.contextmanager
+def running(command, port):
+    """Until the end, untraced."""
+    process = subprocess.Popen(list(map(str, command)), env=tracing.environment(), stdin=subprocess.DEVNULL,
+                               start_new_session=True)
+    try:
+        http_client.wait_for(port, process)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 @contextlib.contextmanager
 def nginx(protocol, listen, *, keep=False, extra=""):
     """Passes everything on; the port it listens on. `protocol`: fastcgi, scgi, uwsgi or proxy."""
@@ -56,11 +135,5 @@ def nginx(protocol, listen, *, keep=False, extra=""):
     parameters = "" if protocol == "proxy" else f"include /etc/nginx/{protocol}_params;"
     location = f"location / {{ {protocol}_pass {path}; {parameters} {extra} }}"
     with contextlib.closing(services.Nginx(port, http=upstream, server=location)) as server:
-        process = subprocess.Popen(list(map(str, server.command)), env=tracing.environment(),
-                                   stdin=subprocess.DEVNULL)
-        try:
-            http_client.wait_for(port, process)
+        with running(server.command, port):
             yield port
-        finally:
-            process.terminate()
-            process.wait(20)
