@@ -65,7 +65,7 @@ DocumentRoot {folder}/www
 </Directory>
 StartServers 2
 <IfModule !mpm_prefork_module>
-    ThreadsPerChild 8
+    ThreadsPerChild 16
 </IfModule>
 MaxRequestWorkers {workers}
 KeepAliveTimeout 30
@@ -74,7 +74,7 @@ MaxKeepAliveRequests 0
 """
 
 
-def apache(folder, port, mpm, modules=(), more="", workers=16):
+def apache(folder, port, mpm, modules=(), more="", workers=32):
     """The command."""
     user = "www-data" if os.geteuid() == 0 else os.environ["USER"]
     names = [f"mpm_{mpm}", "authz_core", "mime", "dir", *modules]
