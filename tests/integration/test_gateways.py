@@ -99,6 +99,38 @@ def test_php_fpm_workers_replaced(pg, folder):
     assert_complete(trace, responses)
 
 
+def test_php_fpm_after_the_response(pg, folder):
+    """What a script does once it has answered and the connection is closed is still its own."""
+    listen = address("tcp", folder)
+    shutil.copy(gateways.APPS / "index.php", folder)
+    with service(pg, gateways.php_fpm(folder, listen), listen, folder / "access.log") as trace:
+        extra = f"fastcgi_param SCRIPT_FILENAME {folder}/index.php;"
+        with gateways.nginx("fastcgi", listen, extra=extra) as port:
+            responses = http_client.load(port, [request(i, ["/later", "/items"][i % 2]) for i in range(60)], 4)
+    assert_complete(trace, responses)
+
+
+def test_php_fpm_long_requests(pg, folder):
+    """Of variables that are longer than what is kept, method, target and first headers are told; never
+    less than that there was a request."""
+    listen = address("unix", folder)
+    shutil.copy(gateways.APPS / "index.php", folder)
+    with service(pg, gateways.php_fpm(folder, listen), listen, folder / "access.log") as trace:
+        extra = f"fastcgi_param SCRIPT_FILENAME {folder}/index.php;"
+        with gateways.nginx("fastcgi", listen, extra=extra) as port:
+            cookies = [request(i, "/items") for i in range(20)]
+            for _, _, headers, _ in cookies:
+                headers["Cookie"] = "c" * 8000
+                headers["Cookie2"] = "d" * 8000
+            queries = [request(20 + i, "/visits?n=1&pad=" + "q" * 8000) for i in range(20)]
+            responses = http_client.load(port, cookies + queries, concurrency=4)
+    assert all(responses) and len(trace.logged) == len(trace.requests) == len(responses)
+    truth.assert_statements(trace, trace.counted)
+    methods = [t["context"]["request"]["method"] for t in trace.requests]
+    assert methods == ["GET"] * 40
+    assert len(trace.by_request_id().keys() & {f"g-{i}" for i in range(20)}) == 20
+
+
 @pytest.mark.parametrize("protocol, option", [("uwsgi", "socket"), ("scgi", "scgi-socket"),
                                               ("fastcgi", "fastcgi-socket"), ("proxy", "http-socket")])
 @pytest.mark.parametrize("kind", ["tcp", "unix"])

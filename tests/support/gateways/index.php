@@ -56,3 +56,8 @@ try {
 http_response_code($status);
 header('X-Answered: ' . $request);
 echo $body;
+if ($path === '/later') {
+    fastcgi_finish_request();
+    usleep(20000);
+    with_pgsql($conninfo, false)("select name from item where id = 8 /* req=$request */");
+}
