@@ -118,8 +118,15 @@ def test_stream():
 
 
 def test_tls_is_nothing():
-    with server("lines", named=True) as trace, connected(trace) as (connection, _):
-        connection.sendall(b"\x16\x03\x01\x00\x05hello\n")
-        connection.recv(100)
-        connection.sendall(b"\x17\x03\x03\x00\x05hello\n")
-    assert not trace.transactions
+    """Also where it follows a greeting, or a question that asks for it."""
+    with server("lines") as trace:
+        for before in (b"", b"STARTTLS\n"):
+            with connected(trace) as (connection, file):
+                assert file.readline() == b"220 ready\n"
+                if before:
+                    connection.sendall(before)
+                    assert file.readline() == b"250 " + before
+                for data in (b"\x16\x03\x01\x00\x09\x01hello\n", b"\x17\x03\x03\x00\x05hello\n"):
+                    connection.sendall(data)
+                    file.readline()
+    assert len(of_tcp(trace)) == 1

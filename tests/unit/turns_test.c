@@ -56,8 +56,24 @@ static bool tells(const char *calls, const char *expected)
     return same;
 }
 
+static bool is_ciphered(const char *bytes, size_t len)
+{
+    return turns_is_ciphered((struct bytes){bytes, len});
+}
+
+static void test_tls(void)
+{
+    CHECK(is_ciphered("\x16\3\1\2\0\1", 6));
+    CHECK(is_ciphered("\x16\3\3\0\x64\1", 6));
+    CHECK(!is_ciphered("\x16\3\1\2\0", 5));
+    CHECK(!is_ciphered("\x16\3\1\2\0\2", 6)); /* a server's */
+    CHECK(!is_ciphered("\x17\3\1\2\0\1", 6));
+    CHECK(!is_ciphered("\x16\3\x80\2\0\1", 6));
+}
+
 int main(void)
 {
+    test_tls();
     buf_puts(&story, "");
     CHECK(tells("", ""));
     CHECK(tells("><", "1? 1! 1. "));

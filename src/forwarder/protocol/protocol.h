@@ -79,6 +79,8 @@ extern const struct protocol http1_protocol, fastcgi_protocol, scgi_protocol, uw
 
 /* For conversations that none of them recognises. */
 extern const struct protocol turns_protocol;
+/* Whether a request in it is that of a TLS client: nothing that follows can be told apart. */
+bool turns_is_ciphered(struct bytes request);
 
 /* NULL-terminated, in the order in which they are asked. */
 extern const struct protocol *const protocols[];

@@ -3,7 +3,8 @@
  * speaks again is the response. Requests that are sent before the last was answered count as one.
  *
  * What a service says before it was asked is its greeting. One that goes on speaking unasked
- * answers no requests: then the conversation is a stream, and none of our business. */
+ * answers no requests: then the conversation is a stream, and none of our business. Nor is it
+ * once it turns to TLS. */
 #include "protocol/protocol.h"
 
 enum { UNASKED_MAX = 8 };
@@ -29,16 +30,27 @@ static void end(struct turns *turns, const struct protocol_listener *listener)
     listener->response_end(listener->self, turns->stream, false);
 }
 
-static void ask(struct turns *turns, const struct protocol_listener *listener)
+/* A ClientHello in a record of SSL 3.0 to TLS 1.3 (RFC 8446, sections 4 and 5.1). */
+bool turns_is_ciphered(struct bytes request)
+{
+    return request.len >= 6 && request.data[0] == 22 && request.data[1] == 3 &&
+           (unsigned char)request.data[2] <= 4 && request.data[5] == 1;
+}
+
+static bool ask(
+    struct turns *turns, struct bytes request_bytes, const struct protocol_listener *listener)
 {
     if (turns->answered)
         end(turns, listener);
     turns->unasked = 0;
     if (turns->open)
-        return;
+        return true;
+    if (turns_is_ciphered(request_bytes))
+        return false;
     turns->open = true;
     struct request_info request = {.stream = ++turns->stream};
     listener->request(listener->self, &request);
+    return true;
 }
 
 static bool answer(struct turns *turns, const struct protocol_listener *listener)
@@ -56,11 +68,7 @@ static bool answer(struct turns *turns, const struct protocol_listener *listener
 static bool feed(void *state, enum direction direction, const struct run *run,
     const struct protocol_listener *listener)
 {
-    (void)run;
-    if (direction == TO_CLIENT)
-        return answer(state, listener);
-    ask(state, listener);
-    return true;
+    return direction == TO_SERVER ? ask(state, run->head, listener) : answer(state, listener);
 }
 
 static void finish(void *state, const struct protocol_listener *listener)

@@ -58,7 +58,7 @@ static bool sniff(struct conversation *c)
 static void speak_unread(struct tracer *tracer, struct conversation *c, bool wanted)
 {
     struct bytes head = {c->first.data, c->first.len};
-    if (wanted && tcp_is_ciphered(head)) {
+    if (wanted && turns_is_ciphered(head)) {
         tracer->ciphered++;
         wanted = false;
     }

@@ -24,13 +24,6 @@ struct bytes tcp_name(const char *names, uint16_t port)
     return (struct bytes){NULL, 0};
 }
 
-/* A handshake record of SSL 3.0 to TLS 1.3 (RFC 8446, section 5.1). */
-bool tcp_is_ciphered(struct bytes head)
-{
-    return head.len >= 3 && head.data[0] == 22 && head.data[1] == 3 && head.data[2] >= 0 &&
-           head.data[2] <= 4;
-}
-
 struct live_transaction *tcp_transaction(
     struct tracer *tracer, const struct conversation *conversation, uint64_t time)
 {

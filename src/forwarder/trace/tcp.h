@@ -6,8 +6,6 @@
 
 /* What its operator calls the port: "ledger" in "7000=quotes,5433=ledger"; empty: nothing. */
 struct bytes tcp_name(const char *names, uint16_t port);
-/* Whether these first bytes are a TLS client's. */
-bool tcp_is_ciphered(struct bytes head);
 struct live_transaction *tcp_transaction(
     struct tracer *tracer, const struct conversation *conversation, uint64_t time);
 /* What was answered is not known; that it was is the best that can be said. */
