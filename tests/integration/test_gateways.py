@@ -107,6 +107,7 @@ def test_php_fpm_after_the_response(pg, folder):
         extra = f"fastcgi_param SCRIPT_FILENAME {folder}/index.php;"
         with gateways.nginx("fastcgi", listen, extra=extra) as port:
             responses = http_client.load(port, [request(i, ["/later", "/items"][i % 2]) for i in range(60)], 4)
+        time.sleep(0.5)  # until the last script has ended
     assert_complete(trace, responses)
 
 
