@@ -1,4 +1,4 @@
-/* Requests and responses of protocols that are not read. */
+/* Requests and responses of protocols that are not read, and the names of their ports. */
 #include "check.h"
 
 #include <inttypes.h>
@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "protocol/protocol.h"
+#include "trace/tcp.h"
 
 static struct buf story;
 
@@ -71,9 +72,28 @@ static void test_tls(void)
     CHECK(!is_ciphered("\x16\3\x80\2\0\1", 6));
 }
 
+static bool is_named(const char *names, uint16_t port, const char *expected)
+{
+    return bytes_equal(tcp_name(names, port), bytes_of(expected));
+}
+
+static void test_names_of_ports(void)
+{
+    CHECK(is_named("5433=ledger", 5433, "ledger"));
+    CHECK(is_named("7000=quotes, 5433 = x,5433= ledger ", 5433, "ledger"));
+    CHECK(is_named("7000=quotes", 5433, ""));
+    CHECK(is_named("543=a,54330=b,5433", 5433, ""));
+    CHECK(is_named("5433=,x", 5433, ""));
+    CHECK(is_named("0=none,=x", 0, ""));
+    CHECK(is_named("65536=none", 0, ""));
+    CHECK(is_named("", 5433, ""));
+    CHECK(is_named(NULL, 5433, ""));
+}
+
 int main(void)
 {
     test_tls();
+    test_names_of_ports();
     buf_puts(&story, "");
     CHECK(tells("", ""));
     CHECK(tells("><", "1? 1! 1. "));
