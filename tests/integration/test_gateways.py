@@ -10,7 +10,7 @@ import pytest
 
 from support import gateways, http_client, truth
 from support.paths import free_port
-from support.tracing import traced
+from support.tracing import run, traced
 
 ALL_SPANS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false"}
 PATHS = ["/items", "/nothing", "/visits?n=3", "/slow", "/broken", "/large?size=40000", "/items?n=0"]
@@ -132,6 +132,18 @@ def test_php_fpm_long_requests(pg, folder):
     assert len(trace.by_request_id().keys() & {f"g-{i}" for i in range(20)}) == 20
 
 
+@pytest.mark.parametrize("code", [
+    'pg_query(pg_connect(""), "select count(*) from item");',
+    '(new PDO("pgsql:"))->query("select count(*) from item");'], ids=["pgsql", "PDO"])
+def test_php_script(pg, code):
+    with pg.database(gateways.APPS / "schema.sql") as database:
+        trace = run(["/usr/bin/php", "-r", code], env=ALL_SPANS | pg.environment(database))
+        counted = pg.calls(database)
+    script, = trace.transactions
+    assert (script["type"], script["result"]) == ("script", "0")
+    truth.assert_statements(trace, counted)
+
+
 @pytest.mark.parametrize("protocol, option", [("uwsgi", "socket"), ("scgi", "scgi-socket"),
                                               ("fastcgi", "fastcgi-socket"), ("proxy", "http-socket")])
 @pytest.mark.parametrize("kind", ["tcp", "unix"])
@@ -142,6 +154,44 @@ def test_uwsgi(pg, folder, protocol, option, kind):
         with gateways.nginx(protocol, listen) as port:
             responses = http_client.load(port, mixed(105), concurrency=8)
     assert_complete(trace, responses)
+
+
+def test_uwsgi_threads(pg, folder):
+    listen = address("tcp", folder)
+    command = gateways.uwsgi(folder, "socket", listen, 2, "--threads", "4")
+    with service(pg, command, listen, folder / "access.log") as trace:
+        with gateways.nginx("uwsgi", listen) as port:
+            responses = http_client.load(port, mixed(210), concurrency=16)
+    assert_complete(trace, responses)
+
+
+def assert_answered(trace, requests, responses, killed):
+    """Those whose worker was killed got an answer of nginx's own."""
+    answered = {identity: status for identity, status in truth.answered_among(requests, responses).items()
+                if status != 502}
+    assert len(answered) > len(requests) / 2
+    truth.assert_answered_once(trace, answered, killed)
+    truth.assert_own_parents(trace)
+
+
+def test_uwsgi_workers_killed(pg, folder):
+    listen, requests = address("tcp", folder), [request(i, PATHS[i % len(PATHS)]) for i in range(400)]
+    with service(pg, gateways.uwsgi(folder, "socket", listen), listen, folder / "access.log") as trace:
+        with gateways.nginx("uwsgi", listen) as port, truth.workers_dying(trace, 0.3) as killed:
+            responses = http_client.load(port, requests, concurrency=8)
+    assert killed
+    assert_answered(trace, requests, responses, killed)
+
+
+def test_php_fpm_workers_killed(pg, folder):
+    listen, requests = address("unix", folder), [request(i, PATHS[i % len(PATHS)]) for i in range(400)]
+    shutil.copy(gateways.APPS / "index.php", folder)
+    with service(pg, gateways.php_fpm(folder, listen), listen, folder / "access.log") as trace:
+        extra = f"fastcgi_param SCRIPT_FILENAME {folder}/index.php;"
+        with gateways.nginx("fastcgi", listen, extra=extra) as port, truth.workers_dying(trace, 0.3) as killed:
+            responses = http_client.load(port, requests, concurrency=8)
+    assert killed
+    assert_answered(trace, requests, responses, killed)
 
 
 @pytest.mark.parametrize("scheme, option", [("fcgi", "fastcgi-socket"), ("scgi", "scgi-socket"), ("uwsgi", "socket")])

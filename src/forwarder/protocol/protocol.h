@@ -63,8 +63,8 @@ struct protocol_listener {
 struct protocol {
     const char *name;
     size_t state_size; /* all-zero is the initial state */
-    /* Responses have no end that can be read: after some silence finish() is called, and feed() may
-     * be again. */
+    /* Responses have no end that can be read. After some silence finish() is called to end what has
+     * been answered; here, and only here, feed() may follow. */
     bool silence_ends;
     /* What the first bytes in this direction look like. */
     enum sniff (*sniff)(enum direction direction, struct bytes head);

@@ -120,7 +120,8 @@ static void feed(struct turn *turn, enum direction direction, const struct run *
         c->opaque = true;
 }
 
-/* Feeds what came before the protocol was known as one run. */
+/* Feeds what came before the protocol was known as one run. newest: the run that ended it and is
+ * part of it already; NULL: what came is all there is. */
 static void feed_first(struct turn *turn, const struct run *newest)
 {
     struct conversation *c = turn->conversation;
@@ -136,7 +137,7 @@ static void feed_first(struct turn *turn, const struct run *newest)
     feed(&first, c->first_direction, &run);
 }
 
-/* Whether that is known now. */
+/* Whether it is known now what is spoken. */
 static bool recognise(struct turn *turn, const struct run *newest)
 {
     struct conversation *c = turn->conversation;
