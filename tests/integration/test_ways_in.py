@@ -2,6 +2,7 @@
 import contextlib
 import signal
 import socket
+import time
 
 import pytest
 
@@ -26,6 +27,8 @@ def nginx():
         server.config.write_text(text.rstrip()[:-1] + more + "}\n", encoding="ascii")
         with tracing.traced(server.command, stop_signal=signal.SIGQUIT) as trace:
             http_client.wait_for(port, trace.process)
+            while not (server.folder / "pid").exists():  # written once it listens on all of them
+                time.sleep(0.01)
             server.trace, server.proxied, server.six, server.both = trace, proxied, six, both
             yield server
         server.logged = truth.access_log(server.folder / "access.log")
