@@ -12,7 +12,7 @@ static void report_request(struct cgi_exchange *e, const struct cgi_format *form
     if (block.len > size)
         block.len = size;
     memset(&request, 0, offsetof(struct cgi_request, headers));
-    while (format->next(&block, &name, &value))
+    while (format->next_text(&block, &name) && format->next_text(&block, &value))
         cgi_request_add(&request, value, e->begin.data + (name.data - e->begin.data), name.len);
     e->open = cgi_request_report(&request, STREAM, listener);
 }

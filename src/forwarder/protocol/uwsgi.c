@@ -52,35 +52,4 @@ static bool next_text(struct bytes *rest, struct bytes *ret_text)
     return true;
 }
 
-static bool next(struct bytes *rest, struct bytes *ret_name, struct bytes *ret_value)
-{
-    return next_text(rest, ret_name) && next_text(rest, ret_value);
-}
-
-static const struct cgi_format format = {.find_block = find_block, .next = next};
-
-static enum sniff sniff(enum direction direction, struct bytes head)
-{
-    size_t offset, size;
-    return direction == TO_SERVER ? find_block(head, &offset, &size) : SNIFF_NO;
-}
-
-static bool feed(void *state, enum direction direction, const struct run *run,
-    const struct protocol_listener *listener)
-{
-    return cgi_exchange_feed(state, &format, direction, run, listener);
-}
-
-static void finish(void *state, const struct protocol_listener *listener)
-{
-    cgi_exchange_finish(state, &format, listener);
-}
-
-const struct protocol uwsgi_protocol = {
-    .name = "uwsgi",
-    .state_size = sizeof(struct cgi_exchange),
-    .sniff = sniff,
-    .feed = feed,
-    .finish = finish,
-    .release = cgi_exchange_release,
-};
+CGI_EXCHANGE_PROTOCOL(uwsgi)

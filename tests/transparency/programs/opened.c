@@ -1,4 +1,5 @@
-/* A library to be found by a path of the program's own; it may need another that is found the same way. */
+/* A library to be found by a path of the program's own; it may need another that is found the same
+ * way. */
 #ifdef NEEDS
 int needed(void);
 int answer(void)
