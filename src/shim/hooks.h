@@ -18,6 +18,7 @@ ssize_t __recvfrom_chk(
 ssize_t __read_chk(int, void *, size_t, size_t);
 int close_range(unsigned, unsigned, int);
 void closefrom(int);
+void *dlopen(const char *, int);
 int dlclose(void *);
 
 /* The next definitions in load order, each a first-call stub until init.c has resolved them. */
