@@ -13,6 +13,8 @@ packages=(
     binutils dpkg-dev file python3 python3-pytest python3-pytest-timeout python3-fastjsonschema util-linux
     strace curl wrk openssl libssl-dev libgnutls28-dev apache2-bin nghttp2-client python3-h2
     postgresql nginx-light python3-gunicorn python3-django python3-psycopg2
+    php-fpm php-pgsql libapache2-mod-php apache2-bin uwsgi-core uwsgi-plugin-python3
+    python3-gevent python3-uvicorn python3-psycopg
     # programs that must not notice
     gdb valgrind linux-perf stress-ng musl-tools libcap2-bin libpython3.11-testsuite
     libeatmydata1 libfaketime libjemalloc2 libtcmalloc-minimal4 gcc-multilib libunwind-dev

@@ -163,7 +163,8 @@ static void check_run_time(
     unsigned traced = FAMILY_SERVER | FAMILY_LIBPQ;
     if (facts->imports & FAMILY_DLOPEN)
         findings_add(ret, FINDING_LIMIT,
-            "it loads modules at run time: not known here, and not seen if by RTLD_DEEPBIND");
+            "it loads modules at run time: not known here; sockets of those opened with "
+            "RTLD_DEEPBIND are not seen");
     else if (!interprets && !(imports & traced))
         ret->nothing_to_trace = true;
 }

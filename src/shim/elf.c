@@ -5,6 +5,12 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#if defined(__x86_64__)
+enum { R_JUMP_SLOT = R_X86_64_JUMP_SLOT, R_GLOB_DAT = R_X86_64_GLOB_DAT };
+#elif defined(__aarch64__)
+enum { R_JUMP_SLOT = R_AARCH64_JUMP_SLOT, R_GLOB_DAT = R_AARCH64_GLOB_DAT };
+#endif
+
 static const void *dynamic_pointer(uintptr_t bias, ElfW(Addr) value)
 {
     /* glibc relocates these in place, except in objects it maps read-only (vdso) and under musl. */
@@ -113,6 +119,47 @@ void *elf_object_symbol(const struct elf_object *o, const char *name)
     if (ELF64_ST_TYPE(o->symbols[index].st_info) == STT_GNU_IFUNC)
         return ((void *(*)(void))address)();
     return address;
+}
+
+/* ---- what an object takes from others ---- */
+
+ElfW(Xword) elf_dynamic_value(const struct elf_object *o, ElfW(Sxword) tag)
+{
+    for (const ElfW(Dyn) *d = o->dynamic; d->d_tag != DT_NULL; d++)
+        if (d->d_tag == tag)
+            return d->d_un.d_val;
+    return 0;
+}
+
+static void visit_relocations(const struct elf_object *o, ElfW(Xword) table, ElfW(Xword) size,
+    void (*visit)(void *self, const char *name, void **slot), void *self)
+{
+    const ElfW(Rela) *r = dynamic_pointer(o->bias, table);
+    for (; size >= sizeof *r; r++, size -= sizeof *r) {
+        const ElfW(Sym) *symbol = &o->symbols[ELF64_R_SYM(r->r_info)];
+        unsigned type = ELF64_R_TYPE(r->r_info);
+        if ((type == R_JUMP_SLOT || type == R_GLOB_DAT) && symbol->st_shndx == SHN_UNDEF)
+            visit(self, o->strings + symbol->st_name, (void **)(o->bias + r->r_offset));
+    }
+}
+
+void elf_imports(const struct elf_object *o,
+    void (*visit)(void *self, const char *name, void **slot), void *self)
+{
+    if (elf_dynamic_value(o, DT_RELA))
+        visit_relocations(
+            o, elf_dynamic_value(o, DT_RELA), elf_dynamic_value(o, DT_RELASZ), visit, self);
+    if (elf_dynamic_value(o, DT_JMPREL) && elf_dynamic_value(o, DT_PLTREL) == DT_RELA)
+        visit_relocations(
+            o, elf_dynamic_value(o, DT_JMPREL), elf_dynamic_value(o, DT_PLTRELSZ), visit, self);
+}
+
+bool elf_needs(const struct elf_object *o, const char *part)
+{
+    for (const ElfW(Dyn) *d = o->dynamic; d->d_tag != DT_NULL; d++)
+        if (d->d_tag == DT_NEEDED && strstr(o->strings + d->d_un.d_val, part))
+            return true;
+    return false;
 }
 
 /* One walk over the loaded objects. */

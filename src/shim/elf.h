@@ -25,6 +25,14 @@ struct elf_object {
 bool elf_object_read(struct elf_object *object, const struct dl_phdr_info *info);
 /* Default version of a defined function, or NULL. */
 void *elf_object_symbol(const struct elf_object *object, const char *name);
+/* Calls visit for each slot that holds, or will hold, the address of a function or variable that
+ * the object takes from others. */
+void elf_imports(const struct elf_object *object,
+    void (*visit)(void *self, const char *name, void **slot), void *self);
+/* An entry of its dynamic section; 0: it has none. */
+ElfW(Xword) elf_dynamic_value(const struct elf_object *object, ElfW(Sxword) tag);
+/* Whether the object needs a library with this in its name. */
+bool elf_needs(const struct elf_object *object, const char *part);
 /* The object an address lies in. The strings live as long as the object stays loaded. */
 bool elf_object_of(const void *address, struct elf_object *ret_object);
 

@@ -10,8 +10,11 @@
 #include "sys.h"
 
 /* How much of a conversation is kept: requests name what is wanted and arrive whole; of a response
- * the head matters. A turn begins when the direction changes. */
-enum { KEEP_RECEIVED = 8192, KEEP_SENT = 1024, KEEP_ALWAYS = 256 };
+ * the head matters. A turn begins when the direction changes. Received is as much as a record
+ * holds: gateways tell the query first, and take 8 KB of it, before they tell even the method. */
+enum { KEEP_RECEIVED = 14 * 1024, KEEP_SENT = 1024, KEEP_ALWAYS = 256 };
+_Static_assert(KEEP_RECEIVED + RUN_TAIL_MAX + sizeof(struct rec_run) <= RECORD_SIZE_MAX,
+    "what is kept of a call fits a record");
 enum { RUN_KEPT_MAX = RECORD_SIZE_MAX - sizeof(struct rec_run) };
 
 struct fd_info {

@@ -20,6 +20,7 @@ ssize_t __recvfrom_chk(
 ssize_t __read_chk(int, void *, size_t, size_t);
 int close_range(unsigned, unsigned, int);
 void closefrom(int);
+void *dlopen(const char *, int);
 int dlclose(void *);
 #undef getc /* macros of some C libraries */
 #undef putc

@@ -36,6 +36,11 @@ bool recorder_active(void)
     return atomic_load_explicit(&process.state, memory_order_relaxed) == ACTIVE;
 }
 
+bool recorder_allowed(void)
+{
+    return atomic_load_explicit(&process.state, memory_order_relaxed) != OFF;
+}
+
 struct ring *recorder_ring(void)
 {
     return process.ring;

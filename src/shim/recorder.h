@@ -34,6 +34,8 @@ struct guard {
 
 /* True while something is recorded in this process. One relaxed load. */
 bool recorder_active(void);
+/* False once it is certain that nothing will ever be recorded in this process. */
+bool recorder_allowed(void);
 /* Starts ring and forwarder at the first listen or database connection, unless switched off. Cheap
  * when already started. May take milliseconds; keeps errno. */
 void recorder_start(void);

@@ -2,8 +2,8 @@
 import collections
 import contextlib
 import re
+import signal
 import subprocess
-import time
 
 import pytest
 from h2.config import H2Configuration
@@ -52,7 +52,9 @@ def apache(folder, more=""):
     (folder / "www" / "large").write_bytes(b"n" * 500_000)
     config = folder / "apache.conf"
     config.write_text(APACHE.format(folder=folder, port=port, user="nobody", more=more), encoding="ascii")
-    with served(["/usr/sbin/apache2", "-DFOREGROUND", "-f", config], port) as trace:
+    # Stopped so that it still logs what it has answered.
+    command = ["/usr/sbin/apache2", "-DFOREGROUND", "-f", config]
+    with served(command, port, stop_signal=signal.SIGWINCH) as trace:
         trace.port, trace.folder = port, folder
         yield trace
     trace.logged = truth.access_log(folder / "access.log")

@@ -35,7 +35,8 @@ daemon off;
 worker_processes {workers};
 pid {folder}/pid;
 error_log {folder}/error.log;
-events {{ worker_connections 256; }}
+worker_rlimit_nofile {files};
+events {{ worker_connections {connections}; }}
 http {{
     include /etc/nginx/mime.types;
     log_format ids '$http_x_request_id $request_method - $status';
@@ -61,7 +62,7 @@ http {{
 class Nginx:
     """nginx's configuration and files in a folder of its own."""
 
-    def __init__(self, port, workers=2, sendfile="on", http="", server=""):
+    def __init__(self, port, workers=2, sendfile="on", http="", server="", connections=256):
         self._temporary = tempfile.TemporaryDirectory(prefix="apmshim-nginx-")
         self.folder = pathlib.Path(self._temporary.name)
         self.folder.chmod(0o755)
@@ -69,7 +70,7 @@ class Nginx:
         (self.www / "errors").mkdir(parents=True)
         (self.www / "errors" / "404.html").write_text("lost\n", encoding="ascii")
         text = NGINX.format(port=port, folder=self.folder, workers=workers, sendfile=sendfile, http=http,
-                            server=server)
+                            server=server, connections=connections, files=connections + 100)
         self.config = self.folder / "nginx.conf"
         self.config.write_text(text, encoding="ascii")
 

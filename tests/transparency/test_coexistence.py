@@ -117,6 +117,22 @@ def test_exceptions(flags):
     assert output.count("caught") == 6
 
 
+# ---- libraries opened at run time ----
+
+@pytest.mark.parametrize("tags", ["--enable-new-dtags", "--disable-new-dtags"], ids=["RUNPATH", "RPATH"])
+def test_own_search_path(tags):
+    """The loader looks for a library, and for what that needs, on the path of the object that opens it."""
+    folder = harness.compiled(f"own{tags}/libinner.so", "programs/opened.c", flags=["-shared", "-fPIC"]).parent
+    harness.compiled(f"own{tags}/libouter.so", "programs/opened.c",
+                     flags=["-shared", "-fPIC", "-DNEEDS", f"-L{folder}", "-linner"])
+    program = harness.compiled(f"opens{tags}", "programs/opens.c", flags=[f"-Wl,{tags},-rpath,$ORIGIN/own{tags}"])
+    command = [program, "now", "libinner.so", "deep", "libinner.so", "now", "$ORIGIN/../nothing.so",
+               "deep", folder / "libouter.so", "now", folder / "libouter.so"]
+    found = harness.compare(command, harness.BARE)
+    assert not found, "\n" + found
+    assert "libinner.so: 41" in harness.run(command, harness.preloaded())["output"]
+
+
 # ---- tools attached ----
 
 ATTACHED = {

@@ -61,12 +61,19 @@ static inline void watch_headers(struct watch *w, const struct header_view *head
         buf_clear(&w->transcript);
 }
 
+static inline void watch_told(struct watch *w, const char *what, struct bytes b)
+{
+    if (b.len)
+        buf_puts(&w->transcript, what);
+    watch_bytes(&w->transcript, b);
+}
+
 static inline void watch_request(void *self, const struct request_info *request)
 {
     struct watch *w = self;
     watch_require(request->stream > w->newest, "streams do not count up");
     watch_require(request->stream < WATCH_STREAMS_MAX, "too many streams for the test");
-    watch_require(request->method.len && request->target.len && request->version.len, "no names");
+    watch_require(request->method.len && request->target.len, "no names");
     w->newest = request->stream;
     w->streams[request->stream].request = true;
     w->open++;
@@ -76,6 +83,9 @@ static inline void watch_request(void *self, const struct request_info *request)
     watch_bytes(&w->transcript, request->target);
     buf_putc(&w->transcript, ' ');
     watch_bytes(&w->transcript, request->version);
+    watch_told(w, " scheme ", request->scheme);
+    watch_told(w, " to ", request->authority);
+    watch_told(w, " from ", request->remote_address);
     watch_headers(w, request->headers, request->header_count);
 }
 

@@ -27,7 +27,8 @@ struct delivery {
     struct body *first, **last; /* waiting, oldest first; the one under way is not among them */
     size_t held;                /* bytes waiting */
     bool busy, stopping;
-    uint64_t retry_at; /* 0: not failing */
+    uint64_t retry_at;   /* 0: not failing */
+    uint64_t stop_limit; /* ns that each body has once it is stopping */
     _Atomic uint64_t abort_at;
     uint64_t sent, lost, lost_by_bound;
 };
@@ -107,6 +108,8 @@ static void *work(void *self)
         }
         struct body *body = take_first(d);
         d->busy = true;
+        if (d->stopping)
+            atomic_store(&d->abort_at, monotonic() + d->stop_limit);
         pthread_mutex_unlock(&d->lock);
         deliver(d, body, &server, &failures);
         body_free(body);
@@ -223,7 +226,8 @@ static void log_result(const struct delivery *d)
 void delivery_stop(struct delivery *d, unsigned limit_ms)
 {
     pthread_mutex_lock(&d->lock);
-    atomic_store(&d->abort_at, monotonic() + limit_ms * UINT64_C(1000000));
+    d->stop_limit = limit_ms * UINT64_C(1000000);
+    atomic_store(&d->abort_at, monotonic() + d->stop_limit);
     d->stopping = true;
     pthread_cond_broadcast(&d->changed);
     pthread_mutex_unlock(&d->lock);

@@ -21,7 +21,8 @@ void delivery_post(struct delivery *delivery, struct body *body);
 bool delivery_idle(struct delivery *delivery);
 /* Waits until it is idle, at most limit_ms; not for a server that fails. */
 bool delivery_wait(struct delivery *delivery, unsigned limit_ms);
-/* Tries once more, for at most limit_ms, logs what was lost, and frees it. */
+/* Tries each body once more, for at most limit_ms, until one fails; logs what was lost, and frees
+ * it. So a slow server gets everything, one that is gone costs limit_ms. */
 void delivery_stop(struct delivery *delivery, unsigned limit_ms);
 
 #endif

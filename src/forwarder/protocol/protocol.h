@@ -28,13 +28,13 @@ struct run {
 enum sniff { SNIFF_NO, SNIFF_MORE, SNIFF_YES };
 
 struct request_info {
-    uint64_t stream; /* tells requests of one conversation apart; never reused */
-    struct bytes method, target, version; /* target as received; version "1.1" */
-    struct bytes scheme, authority;       /* empty: unknown */
+    uint64_t stream;                /* tells requests of one conversation apart; never reused */
+    struct bytes method, target;    /* target as received; empty: the protocol is not read */
+    struct bytes version;           /* "1.1"; empty: unknown */
+    struct bytes scheme, authority; /* empty: unknown */
     const struct header_view *headers;
     size_t header_count;
     struct bytes remote_address; /* told by the protocol itself (FastCGI …); else empty */
-    struct bytes script_name;    /* same */
 };
 
 struct header_view {
@@ -43,7 +43,7 @@ struct header_view {
 
 struct response_info {
     uint64_t stream;
-    int status;
+    int status; /* 0: the protocol is not read */
     const struct header_view *headers;
     size_t header_count;
 };
@@ -72,6 +72,9 @@ struct protocol_listener {
 struct protocol {
     const char *name;
     size_t state_size; /* all-zero is the initial state */
+    /* Responses have no end that can be read. After some silence finish() is called to end what has
+     * been answered; here, and only here, feed() may follow. */
+    bool silence_ends;
     /* What the first bytes in this direction look like. */
     enum sniff (*sniff)(enum direction direction, struct bytes head);
     bool (*feed)(void *state, enum direction direction, const struct run *run,
@@ -81,8 +84,13 @@ struct protocol {
     void (*release)(void *state); /* frees what state owns; NULL if nothing */
 };
 
-extern const struct protocol http1_protocol;
-extern const struct protocol http2_protocol;
+extern const struct protocol http1_protocol, http2_protocol, fastcgi_protocol, scgi_protocol,
+    uwsgi_protocol;
+
+/* For conversations that none of them recognises. */
+extern const struct protocol turns_protocol;
+/* Whether a request in it is that of a TLS client: nothing that follows can be told apart. */
+bool turns_is_ciphered(struct bytes request);
 
 /* NULL-terminated, in the order in which they are asked. */
 extern const struct protocol *const protocols[];

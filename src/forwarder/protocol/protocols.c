@@ -1,3 +1,11 @@
 #include "protocol/protocol.h"
 
-const struct protocol *const protocols[] = {&http1_protocol, &http2_protocol, NULL};
+/* Those that are recognised for sure come first. */
+const struct protocol *const protocols[] = {
+    &http1_protocol,
+    &http2_protocol,
+    &fastcgi_protocol,
+    &scgi_protocol,
+    &uwsgi_protocol,
+    NULL,
+};

@@ -7,8 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-
-enum { SNIFF_BYTES_MAX = 64, EXCHANGES_MAX = 1024 };
+#include "trace/tcp.h"
 
 /* One run's way through a parser: what its listener needs to know. */
 struct turn {
@@ -53,7 +52,9 @@ static void on_request(void *self, const struct request_info *request)
                     **last = &turn->conversation->exchanges;
     exchange->stream = request->stream;
     exchange->transaction =
-        http_transaction(turn->tracer, turn->conversation, request, turn->begin);
+        request->method.len
+            ? http_transaction(turn->tracer, turn->conversation, request, turn->begin)
+            : tcp_transaction(turn->tracer, turn->conversation, turn->begin);
     note_stream(turn, request->stream);
     while (*last)
         last = &(*last)->next;
@@ -76,7 +77,10 @@ static void on_response(void *self, const struct response_info *response)
     struct exchange *exchange = exchange_of(turn, response->stream);
     if (!exchange)
         return;
-    http_response(turn->tracer, exchange->transaction, response);
+    if (response->status)
+        http_response(turn->tracer, exchange->transaction, response);
+    else
+        tcp_response(exchange->transaction);
     note_stream(turn, response->stream);
     transaction_hold(exchange->transaction);
     transaction_drop(turn->tracer, turn->answered);
@@ -94,12 +98,13 @@ static void on_response_end(void *self, uint64_t stream, bool complete)
     if (!exchange)
         return;
     struct live_transaction *t = exchange->transaction;
-    if (!t->http.status && c->lost)
+    if (!t->event.result && c->lost)
         http_answer_lost(t);
-    else if (!t->http.status)
+    else if (!t->event.result)
         http_unanswered(t, c->peer_left || exchange->withdrawn, turn->killed);
-    /* An end that was only inferred lies where the last byte was sent. */
-    transaction_end(turn->tracer, t, complete || !c->last_sent ? turn->end : c->last_sent);
+    /* An end that was only inferred lies where the last byte was sent, if any was. */
+    bool sent = c->last_sent > t->start;
+    transaction_end(turn->tracer, t, complete || !sent ? turn->end : c->last_sent);
     DL_DELETE2(turn->tracer->requests, t, previous_open, next_open);
     work_answered(turn->tracer, t);
     *link = exchange->next;
@@ -158,44 +163,55 @@ static void feed(struct turn *turn, enum direction direction, const struct run *
         c->opaque = true;
 }
 
-static void choose_protocol(struct conversation *c, enum direction direction)
+/* Feeds what came before the protocol was known as one run. newest: the run that ended it and is
+ * part of it already; NULL: what came is all there is. */
+static void feed_first(struct turn *turn, const struct run *newest)
 {
-    struct bytes head = {c->first.data, c->first.len};
-    bool more = false;
-    for (const struct protocol *const *p = protocols; *p; p++) {
-        enum sniff sniff = (*p)->sniff(direction, head);
-        if (sniff == SNIFF_YES) {
-            c->protocol = *p;
-            c->state = xcalloc(1, (*p)->state_size);
-            return;
-        }
-        more |= sniff == SNIFF_MORE;
+    struct conversation *c = turn->conversation;
+    struct turn first = *turn;
+    first.begin = c->first_time;
+    if (!newest)
+        first.end = c->first_time;
+    struct run run = {.head = {c->first.data, c->first.len}, .total = c->first.len};
+    if (newest) {
+        run.tail = newest->tail;
+        run.total += newest->total - newest->head.len;
+        run.frames = newest->frames;
+        run.gap = newest->gap;
     }
-    if (!more || head.len >= SNIFF_BYTES_MAX)
-        c->opaque = true;
+    feed(&first, c->first_direction, &run);
+    turn->stream = first.stream;
+    turn->streams = first.streams;
+    turn->answered = first.answered;
 }
 
-/* The first bytes decide what is spoken; what came in parts before that is fed as one run. */
+/* Whether it is known now what is spoken. */
+static bool recognise(struct turn *turn, const struct run *newest)
+{
+    struct conversation *c = turn->conversation;
+    conversation_recognise(turn->tracer, c, !newest);
+    if (c->protocol && c->first.len)
+        feed_first(turn, newest);
+    if (c->protocol || c->opaque)
+        buf_free(&c->first);
+    return c->protocol || c->opaque;
+}
+
+/* The first bytes decide what is spoken. */
 static void begin_protocol(struct turn *turn, enum direction direction, const struct run *run)
 {
     struct conversation *c = turn->conversation;
+    /* The other side speaks: there will be no more of them. */
+    if (c->first.len && c->first_direction != direction && recognise(turn, NULL)) {
+        if (!c->opaque)
+            feed(turn, direction, run);
+        return;
+    }
     if (!c->first.len)
         c->first_time = turn->begin;
+    c->first_direction = direction;
     buf_add(&c->first, run->head.data, run->head.len);
-    choose_protocol(c, direction);
-    if (c->protocol) {
-        struct run all = {
-            .head = {c->first.data, c->first.len},
-            .tail = run->tail,
-            .total = c->first.len - run->head.len + run->total,
-            .frames = run->frames,
-            .gap = run->gap,
-        };
-        turn->begin = c->first_time;
-        feed(turn, direction, &all);
-    }
-    if (c->protocol || c->opaque)
-        buf_free(&c->first);
+    (void)recognise(turn, run);
 }
 
 static void note_worker(struct tracer *tracer, struct conversation *c, const struct writer *writer)
@@ -272,6 +288,7 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
     note_worker(tracer, c, writer);
     if (r->head.flags & RUN_TLS && !c->tls)
         begin_tls(&turn);
+    c->plain |= r->head.flags & RUN_TLS && run.total;
     c->lost |= run.gap;
     c->multiplexed |= run.frames;
     if (received && (r->head.flags & (RUN_EOF | RUN_ERROR)))
@@ -296,13 +313,20 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
 
 /* ---- beginning and end ---- */
 
-/* Once a connection, not once a request. */
-static void set_peer(struct conversation *c, const struct rec_address *address)
+/* What an IPv4 peer looks like to a socket of both families (RFC 4291, section 2.5.5.2). */
+static const uint8_t ipv4_mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+void conversation_set_peer(struct conversation *c, const struct rec_address *address)
 {
+    const uint8_t *ip = address->ip;
     int family = address->family == ADDRESS_IPV4   ? AF_INET
                  : address->family == ADDRESS_IPV6 ? AF_INET6
                                                    : AF_UNSPEC;
-    if (family == AF_UNSPEC || !inet_ntop(family, address->ip, c->peer, sizeof c->peer))
+    if (family == AF_INET6 && memcmp(ip, ipv4_mapped, sizeof ipv4_mapped) == 0) {
+        family = AF_INET;
+        ip += sizeof ipv4_mapped;
+    }
+    if (family == AF_UNSPEC || !inet_ntop(family, ip, c->peer, sizeof c->peer))
         c->peer[0] = '\0';
 }
 
@@ -313,7 +337,9 @@ void conversation_accepted(
     if (!c)
         c = create(tracer, record->cookie);
     c->accepted_by = writer->pid;
-    set_peer(c, &record->address);
+    conversation_set_peer(c, &record->address);
+    c->is_local = record->address.family == ADDRESS_UNIX;
+    c->port = listener_port(tracer, record->listener);
     process_of(tracer, writer->pid)->serves = true;
 }
 
@@ -323,6 +349,7 @@ static void end_conversation(
     struct turn turn = {
         .tracer = tracer, .conversation = c, .begin = time, .end = time, .killed = killed};
     end_protocol(&turn);
+    tracer->ciphered += c->tls && !c->plain;
     HASH_DEL(tracer->conversations, c);
     transaction_drop(tracer, c->last);
     free(c);
@@ -340,6 +367,21 @@ void conversation_closed(struct tracer *tracer, uint32_t pid, uint64_t cookie, u
         end_conversation(tracer, c, time, false);
     else if (!c->worked_by)
         c->closed_unused = time;
+}
+
+void conversations_end_silent(struct tracer *tracer, uint64_t before)
+{
+    struct conversation *c, *next;
+    HASH_ITER(hh, tracer->conversations, c, next)
+    {
+        if (!c->protocol || !c->protocol->silence_ends || c->opaque || !c->exchanges ||
+            c->last_sent <= c->exchanges->transaction->start || c->last_sent >= before)
+            continue;
+        struct turn turn = {
+            .tracer = tracer, .conversation = c, .begin = c->last_sent, .end = c->last_sent};
+        struct protocol_listener listener = listener_of(&turn);
+        c->protocol->finish(c->state, &listener);
+    }
 }
 
 void conversations_forget_unused(struct tracer *tracer, uint64_t before)

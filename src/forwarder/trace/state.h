@@ -127,18 +127,28 @@ struct conversation {
     uint64_t last_sent;              /* end of the last send */
     uint64_t closed_unused;          /* closed by somebody before anybody worked on it; 0: not */
     char peer[INET6_ADDRSTRLEN];     /* its address as text; empty: none */
+    uint16_t port;                   /* it was accepted on; 0: unknown, or none */
+    bool is_local;                   /* over a Unix socket */
     const struct protocol *protocol; /* NULL: not known yet */
     void *state;
-    struct buf first; /* what came before the protocol was known */
+    struct buf first; /* what came before the protocol was known, all in one direction */
+    enum direction first_direction;
     uint64_t first_time;
-    bool opaque; /* not a protocol we read */
-    bool tls;
+    bool proxied;                  /* a PROXY protocol header was taken off */
+    bool opaque;                   /* not a protocol we read */
+    bool tls, plain;               /* plain: what it says in the clear was seen */
     bool lost;                     /* bytes that would tell how its requests were answered */
     bool peer_left;                /* the client closed its side */
     bool multiplexed;              /* requests are answered in any order */
     uint64_t current;              /* stream that the last bytes received were of; 0: of several */
     struct exchange *exchanges;    /* unanswered, oldest first */
     struct live_transaction *last; /* answered last; statements after the response are its */
+    UT_hash_handle hh;
+};
+
+struct listener {
+    uint64_t cookie;
+    uint16_t port; /* 0: none, a Unix socket */
     UT_hash_handle hh;
 };
 
@@ -194,9 +204,12 @@ struct tracer {
     uint64_t realtime_offset;
     uint64_t now;   /* time of the newest record */
     uint64_t swept; /* when unused connections were last looked for */
+    uint64_t silence_swept;
     struct process *processes;
     struct thread_state *threads;
     struct conversation *conversations;
+    struct listener *listeners;
+    uint64_t ciphered; /* conversations of TLS of which nothing was seen in the clear */
     struct pg_connection *pg_connections;
     struct stack *stacks;
     struct symbolizer *symbolizer;
@@ -280,6 +293,8 @@ void work_begin_call(struct tracer *tracer, const struct writer *writer, struct 
 void work_end_call(struct tracer *tracer, struct live_span *span);
 /* Settles what nobody has claimed for long. */
 void work_tick(struct tracer *tracer, uint64_t now);
+/* Whether a call under way may turn out to be this transaction's. */
+bool work_under_way_for(const struct tracer *tracer, const struct live_transaction *transaction);
 /* The transaction is about to be sent: settles what is its own unless somebody claims it. */
 void work_settle_for(struct tracer *tracer, struct live_transaction *transaction);
 /* Settles all that has ended, of one process or (0) of all. */
@@ -297,8 +312,23 @@ void conversation_run(
 void conversation_closed(struct tracer *tracer, uint32_t pid, uint64_t cookie, uint64_t time);
 /* The process can no longer answer anything. */
 void conversations_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time);
+/* As text, once a connection instead of once a request. */
+void conversation_set_peer(struct conversation *conversation, const struct rec_address *address);
+/* Ends responses that only silence ends, where nothing was sent since then. */
+void conversations_end_silent(struct tracer *tracer, uint64_t before);
 void conversations_forget_unused(struct tracer *tracer, uint64_t before);
 void conversations_end_all(struct tracer *tracer, uint64_t time);
+
+/* ---- listeners.c ---- */
+void listener_record(struct tracer *tracer, const struct rec_socket *record);
+uint16_t listener_port(struct tracer *tracer, uint64_t cookie); /* 0: unknown, or none */
+void listeners_free(struct tracer *tracer);
+
+/* ---- recognition.c ---- */
+/* Takes the first bytes of a conversation; sets protocol and state, or opaque, once they are
+ * enough. Then `first` holds all that came, but for a PROXY protocol header. cut: no more of them.
+ */
+void conversation_recognise(struct tracer *tracer, struct conversation *conversation, bool cut);
 
 /* ---- http.c ---- */
 struct turn; /* what conversations.c passes through a protocol to its listener */

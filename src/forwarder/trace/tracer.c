@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "log.h"
 #include "trace/sanitize.h"
 #include "trace/statement_texts.h"
 #include "trace/state.h"
@@ -11,6 +12,8 @@
 /* A statement right after the response (a log row, a session update) still belongs to the request.
  */
 #define LINGER_NS UINT64_C(100000000)
+/* A response whose end cannot be read has ended when nothing was sent for so long. */
+#define SILENCE_NS UINT64_C(4000000000)
 /* A connection that nobody has used this long after it was closed was a mere knock. */
 #define UNUSED_NS UINT64_C(30000000000)
 
@@ -55,6 +58,7 @@ void tracer_record(struct tracer *tracer, const struct writer *writer, const str
         break;
     case REC_LISTEN:
         process_of(tracer, writer->pid)->serves = true;
+        listener_record(tracer, r);
         break;
     case REC_ACCEPT:
         conversation_accepted(tracer, writer, r);
@@ -92,6 +96,10 @@ void tracer_tick(struct tracer *tracer, uint64_t time)
     work_tick(tracer, tracer->now);
     if (tracer->now > LINGER_NS)
         transactions_send_ended(tracer, tracer->now - LINGER_NS);
+    if (tracer->now > tracer->silence_swept + SILENCE_NS / 4) {
+        conversations_end_silent(tracer, tracer->now - SILENCE_NS);
+        tracer->silence_swept = tracer->now;
+    }
     if (tracer->now > tracer->swept + UNUSED_NS) {
         conversations_forget_unused(tracer, tracer->now - UNUSED_NS);
         tracer->swept = tracer->now;
@@ -115,6 +123,10 @@ void tracer_finish(struct tracer *tracer)
     work_settle_all(tracer, 0);
     transactions_send_ended(tracer, UINT64_MAX);
     breakdown_send(tracer);
+    if (tracer->ciphered)
+        log_info("%llu connections were TLS that is not ours to read",
+            (unsigned long long)tracer->ciphered);
+    listeners_free(tracer);
     stacks_free(tracer);
     symbolizer_free(tracer->symbolizer);
     name_pool_free(tracer->names);

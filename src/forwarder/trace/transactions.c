@@ -91,7 +91,8 @@ void transactions_send_ended(struct tracer *tracer, uint64_t before)
     {
         if (t->end >= before)
             break; /* in order of their ends, or nearly so */
-        if (t->open_spans && before != UINT64_MAX && t->end + OPEN_SPAN_WAIT_NS > before)
+        if ((t->open_spans || work_under_way_for(tracer, t)) && before != UINT64_MAX &&
+            t->end + OPEN_SPAN_WAIT_NS > before)
             continue;
         DL_DELETE2(tracer->ended, t, previous_ended, next_ended);
         send_transaction(tracer, t);

@@ -412,6 +412,15 @@ void work_tick(struct tracer *tracer, uint64_t now)
         settle_without_claim(tracer, work);
 }
 
+bool work_under_way_for(const struct tracer *tracer, const struct live_transaction *transaction)
+{
+    const struct work *work;
+    DL_FOREACH(tracer->unsettled, work)
+    if (work->fallback == transaction && work->open)
+        return true;
+    return false;
+}
+
 void work_settle_for(struct tracer *tracer, struct live_transaction *transaction)
 {
     struct work *work, *next;

@@ -1,0 +1,105 @@
+#include "protocol/cgi_response.h"
+
+/* A CGI head is read as that of an HTTP response by putting this line before it. */
+#define STATUS_LINE "HTTP/1.1 200 OK\r\n"
+static const char version[] = "HTTP/1.";
+
+enum { VERSION_BYTES = sizeof version - 1 };
+
+static struct bytes field(const struct http1_fields *fields, struct bytes name)
+{
+    for (size_t i = 0; i < fields->header_count; i++)
+        if (bytes_equal_nocase(fields->headers[i].name, name))
+            return fields->headers[i].value;
+    return (struct bytes){NULL, 0};
+}
+
+/* "404 Not Found"; 0 if it is nothing like that. */
+static int read_status(struct bytes text)
+{
+    int status = 0;
+    if (text.len < 3 || (text.len > 3 && text.data[3] != ' '))
+        return 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return 0;
+        status = status * 10 + text.data[i] - '0';
+    }
+    return status >= 100 ? status : 0;
+}
+
+/* RFC 3875, sections 6.2 and 6.3.3. */
+static int cgi_status(const struct http1_fields *fields)
+{
+    int status = read_status(field(fields, BYTES("status")));
+    return status ? status : field(fields, BYTES("location")).len > 0 ? 302 : 200;
+}
+
+static void report(
+    struct cgi_response *response, uint64_t stream, const struct protocol_listener *listener)
+{
+    struct http1_fields fields;
+    response->head_over = true;
+    if (response->head.start_line) {
+        http1_head_read(&response->head, TO_CLIENT, &fields);
+        struct response_info info = {
+            .stream = stream,
+            .status = response->is_http ? fields.status : cgi_status(&fields),
+            .headers = fields.headers,
+            .header_count = fields.header_count,
+        };
+        response->reported = true;
+        listener->response(listener->self, &info);
+    }
+    http1_head_free(&response->head);
+}
+
+/* Whether the first bytes are known to be a status line or not. */
+static bool decide(struct cgi_response *response, struct bytes *in)
+{
+    while (in->len && response->start_len < VERSION_BYTES) {
+        char c = in->data[0];
+        if (c != version[response->start_len])
+            return true;
+        response->start[response->start_len++] = c;
+        *in = bytes_skip(*in, 1);
+    }
+    response->is_http = response->start_len == VERSION_BYTES;
+    return response->is_http;
+}
+
+static void begin(struct cgi_response *response)
+{
+    struct bytes status_line = BYTES(STATUS_LINE), start = {response->start, response->start_len};
+    response->begun = true;
+    if (!response->is_http)
+        (void)http1_head_take(&response->head, TO_CLIENT, &status_line);
+    (void)http1_head_take(&response->head, TO_CLIENT, &start);
+}
+
+void cgi_response_take(struct cgi_response *response, struct bytes bytes, uint64_t stream,
+    const struct protocol_listener *listener)
+{
+    if (response->head_over)
+        return;
+    if (!response->begun) {
+        if (!decide(response, &bytes))
+            return;
+        begin(response);
+    }
+    if (bytes.len && http1_head_take(&response->head, TO_CLIENT, &bytes) != HTTP1_HEAD_MORE)
+        report(response, stream, listener);
+}
+
+void cgi_response_cut(
+    struct cgi_response *response, uint64_t stream, const struct protocol_listener *listener)
+{
+    if (response->begun && !response->head_over)
+        report(response, stream, listener);
+    response->head_over = true;
+}
+
+void cgi_response_free(struct cgi_response *response)
+{
+    http1_head_free(&response->head);
+}

@@ -1,0 +1,14 @@
+/* Objects that look for libpq past us.
+ *
+ * What is opened with RTLD_DEEPBIND, as PHP opens its extensions, looks for a function in the
+ * libraries it needs before it looks at preloaded ones, so that its calls of libpq are not ours to
+ * see. Its references are set to our functions once it is loaded; they find the libpq it means as
+ * for any other caller. Only references that are bound to a libpq already, or to nothing yet, are
+ * touched, and of nothing but libpq's functions. */
+#ifndef APMSHIM_SHIM_REBIND_H
+#define APMSHIM_SHIM_REBIND_H
+
+/* For all objects loaded. Takes the loader's lock, no memory; keeps errno. */
+void rebind_libpq(void);
+
+#endif

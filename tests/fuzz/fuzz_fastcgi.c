@@ -1,0 +1,3 @@
+#include "fuzz_protocol.h"
+
+FUZZ_PROTOCOL(fastcgi_protocol)

@@ -1,0 +1,3 @@
+#include "fuzz_protocol.h"
+
+FUZZ_PROTOCOL(scgi_protocol)
