@@ -153,20 +153,21 @@ static bool executable(const char *path)
 static bool find_forwarder(char *out, size_t size)
 {
     static const char name[] = "apmshim-forwarder";
+    static const char installed[] = APMSHIM_LIBEXEC_RELATIVE "/apmshim-forwarder";
     const char *told = secure_getenv("APMSHIM_FORWARDER");
     if (told && *told) {
         if (strlen(told) >= size)
             return false;
-        strcpy(out, told);
+        memcpy(out, told, strlen(told) + 1);
         return executable(out);
     }
-    if (!own_path_from_maps(out, size - sizeof APMSHIM_LIBEXEC_RELATIVE - sizeof name))
+    if (!own_path_from_maps(out, size - sizeof installed))
         return false;
     char *folder_end = strrchr(out, '/') + 1;
-    strcpy(folder_end, name);
+    memcpy(folder_end, name, sizeof name);
     if (executable(out))
         return true;
-    strcpy(stpcpy(folder_end, APMSHIM_LIBEXEC_RELATIVE "/"), name);
+    memcpy(folder_end, installed, sizeof installed);
     return executable(out);
 }
 
@@ -211,7 +212,7 @@ static struct ring *map_ring(int *ret_fd)
 
 static void fill_header(struct ring *ring)
 {
-    struct timespec real;
+    struct timespec real = {0};
     sys(SYS_clock_gettime, CLOCK_REALTIME, &real);
     uint64_t realtime = (uint64_t)real.tv_sec * 1000000000u + (uint64_t)real.tv_nsec;
     ring->realtime_offset = realtime - recorder_now();

@@ -223,6 +223,7 @@ static void act(void)
         if (self == READER) {
             ring_drain(ring, see, NULL);
             ring_reclaim(ring, known.idle_states, alive);
+            ring_reclaim(ring, known.idle_states, alive); /* also of what nobody has read */
             known.reader_passes += known.settling;
             continue;
         }
