@@ -174,7 +174,7 @@ static bool find_forwarder(char *out, size_t size)
 static bool spawn(struct launch *launch)
 {
     int stacks_flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK;
-    char *stacks = mmap(NULL, 2 * STACK_SIZE, PROT_READ | PROT_WRITE, stacks_flags, -1, 0);
+    char *stacks = mmap(NULL, 2 * (size_t)STACK_SIZE, PROT_READ | PROT_WRITE, stacks_flags, -1, 0);
     if (stacks == MAP_FAILED)
         return false;
     launch->grandchild_stack = stacks + STACK_SIZE;
@@ -185,7 +185,7 @@ static bool spawn(struct launch *launch)
         while (sys(SYS_wait4, pid, NULL, __WCLONE, NULL) == -EINTR)
             ;
     sys(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
-    munmap(stacks, 2 * STACK_SIZE);
+    munmap(stacks, 2 * (size_t)STACK_SIZE);
     return pid > 0 && launch->exec_error == 0;
 }
 
