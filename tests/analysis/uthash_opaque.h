@@ -1,6 +1,6 @@
-/* Forced before every file that is analysed: what of uthash's macros an analyser is not to look into.
- * They would cost it most of its time, and it would believe in tables that are freed while entries
- * are left, and in heads that stay where they were after they were taken out. */
+/* Forced before every file that is analysed: what of uthash's macros an analyser is not to look
+ * into. They would cost it most of its time, and it would believe in tables that are freed while
+ * entries are left, and in heads that stay where they were after they were taken out. */
 #ifndef APMSHIM_TESTS_UTHASH_OPAQUE_H
 #define APMSHIM_TESTS_UTHASH_OPAQUE_H
 
