@@ -1,4 +1,3 @@
-# shellcheck shell=bash disable=SC2034  # what is unused here is for whoever sources it
 #!/bin/sh
 # The long witnesses: all of CPython's tests that touch sockets, processes, threads and signals, and
 # stress for longer. About an hour on two cores.
