@@ -67,7 +67,7 @@ size_t batch_copy(struct batch *batch, const struct record *record)
 {
     size_t size = record->size, offset = batch->len;
     if (offset + size > batch->bytes_cap) {
-        size_t cap = batch->bytes_cap ? batch->bytes_cap * 2 : 256 * 1024;
+        size_t cap = batch->bytes_cap ? batch->bytes_cap * 2 : (size_t)256 * 1024;
         batch->bytes_cap = cap < offset + size ? offset + size : cap;
         batch->bytes = xrealloc(batch->bytes, batch->bytes_cap);
     }

@@ -103,7 +103,7 @@ static void learn_service(struct service *s)
     uint64_t until = monotonic() + OWNER_WAIT_MS * UINT64_C(1000000);
     uint32_t pid = s->ring->owner_pid;
     struct timespec pause = {.tv_nsec = 1000000};
-    while (!drain_owner(s->drain) && monotonic() < until && watch_thread_alive(pid, pid)) {
+    while (!drain_owner(s->drain) && monotonic() < until && watch_thread_alive(pid)) {
         drain_pass(s->drain, 0, false); /* takes, hands nothing over */
         nanosleep(&pause, NULL);
     }

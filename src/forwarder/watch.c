@@ -123,7 +123,7 @@ bool watch_all_ended(struct watch *watch)
     return !watch->count;
 }
 
-bool watch_thread_alive(uint32_t pid, uint32_t tid)
+bool watch_thread_alive(uint32_t tid)
 {
-    return syscall(SYS_tgkill, (pid_t)pid, (pid_t)tid, 0) == 0 || errno != ESRCH;
+    return syscall(SYS_tkill, (pid_t)tid, 0) == 0 || errno != ESRCH;
 }

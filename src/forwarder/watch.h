@@ -22,6 +22,6 @@ bool watch_all_ended(struct watch *watch);
 size_t watch_count(const struct watch *watch);
 uint32_t watch_pid(const struct watch *watch, size_t index);
 /* For ring_reclaim: whether a thread that holds a chunk lives. */
-bool watch_thread_alive(uint32_t pid, uint32_t tid);
+bool watch_thread_alive(uint32_t tid);
 
 #endif

@@ -310,8 +310,8 @@ static struct frame_rule rule_of(const struct row *row)
     rule.cfa = row->cfa_offset / 8;
     rule.fp = row->fp_offset / 8;
     rule.ra = row->ra_offset / 8;
-    if (rule.cfa * 8 != row->cfa_offset || rule.fp * 8 != row->fp_offset ||
-        rule.ra * 8 != row->ra_offset)
+    if ((int64_t)rule.cfa * 8 != row->cfa_offset || (int64_t)rule.fp * 8 != row->fp_offset ||
+        (int64_t)rule.ra * 8 != row->ra_offset)
         return (struct frame_rule){0};
     static const uint8_t of_fp[] = {
         [SAME] = 0, [AT_CFA] = FRAME_FP_SAVED, [AT_FP] = FRAME_FP_AT_FP, [LOST] = FRAME_FP_LOST};

@@ -153,27 +153,28 @@ static bool executable(const char *path)
 static bool find_forwarder(char *out, size_t size)
 {
     static const char name[] = "apmshim-forwarder";
+    static const char installed[] = APMSHIM_LIBEXEC_RELATIVE "/apmshim-forwarder";
     const char *told = secure_getenv("APMSHIM_FORWARDER");
     if (told && *told) {
         if (strlen(told) >= size)
             return false;
-        strcpy(out, told);
+        memcpy(out, told, strlen(told) + 1);
         return executable(out);
     }
-    if (!own_path_from_maps(out, size - sizeof APMSHIM_LIBEXEC_RELATIVE - sizeof name))
+    if (!own_path_from_maps(out, size - sizeof installed))
         return false;
     char *folder_end = strrchr(out, '/') + 1;
-    strcpy(folder_end, name);
+    memcpy(folder_end, name, sizeof name);
     if (executable(out))
         return true;
-    strcpy(stpcpy(folder_end, APMSHIM_LIBEXEC_RELATIVE "/"), name);
+    memcpy(folder_end, installed, sizeof installed);
     return executable(out);
 }
 
 static bool spawn(struct launch *launch)
 {
     int stacks_flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK;
-    char *stacks = mmap(NULL, 2 * STACK_SIZE, PROT_READ | PROT_WRITE, stacks_flags, -1, 0);
+    char *stacks = mmap(NULL, 2 * (size_t)STACK_SIZE, PROT_READ | PROT_WRITE, stacks_flags, -1, 0);
     if (stacks == MAP_FAILED)
         return false;
     launch->grandchild_stack = stacks + STACK_SIZE;
@@ -184,7 +185,7 @@ static bool spawn(struct launch *launch)
         while (sys(SYS_wait4, pid, NULL, __WCLONE, NULL) == -EINTR)
             ;
     sys(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
-    munmap(stacks, 2 * STACK_SIZE);
+    munmap(stacks, 2 * (size_t)STACK_SIZE);
     return pid > 0 && launch->exec_error == 0;
 }
 
@@ -211,7 +212,7 @@ static struct ring *map_ring(int *ret_fd)
 
 static void fill_header(struct ring *ring)
 {
-    struct timespec real;
+    struct timespec real = {0};
     sys(SYS_clock_gettime, CLOCK_REALTIME, &real);
     uint64_t realtime = (uint64_t)real.tv_sec * 1000000000u + (uint64_t)real.tv_nsec;
     ring->realtime_offset = realtime - recorder_now();

@@ -48,7 +48,7 @@ struct ring *recorder_ring(void)
 
 uint64_t recorder_now(void)
 {
-    struct timespec t;
+    struct timespec t = {0};
     if (likely(process.clock != NULL))
         process.clock(CLOCK_MONOTONIC, &t);
     else

@@ -96,7 +96,7 @@ static uint64_t pack(struct frame_rule rule)
 
 static struct frame_rule rule_at(uintptr_t pc)
 {
-    struct frame_rule rule;
+    struct frame_rule rule = {0};
     uint64_t key = pc ^ (uint64_t)atomic_load_explicit(&epoch, memory_order_relaxed) << 48;
     size_t slot = (pc * UINT64_C(0x9e3779b97f4a7c15)) >> 53;
     uint64_t word = atomic_load_explicit(&rules[slot].rule, memory_order_relaxed);

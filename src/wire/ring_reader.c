@@ -6,7 +6,7 @@ static void free_chunk(struct chunk *chunk, uint64_t state)
     /* A new generation: a writer that still believes it owns the chunk fails its compare-and-swap.
      * Release: our reads of the data are over before another writer may take it. */
     atomic_compare_exchange_strong_explicit(&chunk->state, &state,
-        chunk_state(chunk_generation(state) + 1, 0, CHUNK_FREE), memory_order_release,
+        chunk_state(chunk_generation(state) + 1, 0, 0, CHUNK_FREE), memory_order_release,
         memory_order_relaxed);
 }
 
@@ -43,8 +43,7 @@ size_t ring_drain(struct ring *ring, ring_visit *visit, void *self)
     return seen;
 }
 
-void ring_reclaim(
-    struct ring *ring, uint64_t *idle_states, bool (*alive)(uint32_t pid, uint32_t tid))
+void ring_reclaim(struct ring *ring, uint64_t *idle_states, bool (*alive)(uint32_t tid))
 {
     uint32_t available = atomic_load_explicit(&ring->chunks_available, memory_order_acquire);
     for (uint32_t i = 0; i < available; i++) {
@@ -57,7 +56,7 @@ void ring_reclaim(
         uint32_t consumed = atomic_load_explicit(&chunk->consumed, memory_order_relaxed);
         if (consumed < chunk_committed(state))
             continue;
-        if (chunk_status(state) != CHUNK_WRITING || !alive(chunk->pid, chunk->tid))
+        if (chunk_status(state) != CHUNK_WRITING || !alive(chunk_owner(state)))
             free_chunk(chunk, state);
     }
 }

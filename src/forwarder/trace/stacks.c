@@ -80,9 +80,8 @@ const struct stacktrace *stack_of(struct tracer *tracer, uint64_t stack_id)
 
 void stacks_free(struct tracer *tracer)
 {
-    struct stack *stack, *next;
-    HASH_ITER(hh, tracer->stacks, stack, next)
-    {
+    struct stack *stack;
+    while ((stack = tracer->stacks)) {
         HASH_DEL(tracer->stacks, stack);
         free(stack->addresses);
         free((void *)(uintptr_t)stack->trace.frames);

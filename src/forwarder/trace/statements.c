@@ -42,9 +42,8 @@ static struct pg_connection *connection_of(struct tracer *tracer, uint32_t pid, 
 
 static void forget_prepared(struct pg_connection *c)
 {
-    struct prepared *p, *next;
-    HASH_ITER(hh, c->prepared, p, next)
-    {
+    struct prepared *p;
+    while ((p = c->prepared)) {
         HASH_DEL(c->prepared, p);
         free(p->name);
         free(p->sql);
