@@ -234,6 +234,12 @@ static void print_api(const struct record *record)
     print_part("type", take(&parts, r->type_len));
 }
 
+static void print_origin(const struct record *record)
+{
+    const struct rec_origin *r = (const void *)record;
+    printf(" cookie=%" PRIu64 " stack=%#" PRIx64, r->cookie, r->stack_id);
+}
+
 static const struct {
     const char *name;
     void (*print)(const struct record *record);
@@ -255,6 +261,7 @@ static const struct {
     [REC_PG_DONE] = {"PG_DONE", print_pg_result},
     [REC_PG_FINISH] = {"PG_FINISH", print_pg_finish},
     [REC_API] = {"API", print_api},
+    [REC_ORIGIN] = {"ORIGIN", print_origin},
 };
 
 struct dump {

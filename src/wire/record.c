@@ -20,6 +20,7 @@ static const uint16_t fixed_size[REC_TYPES] = {
     [REC_PG_DONE] = sizeof(struct rec_pg_result),
     [REC_PG_FINISH] = sizeof(struct rec_pg_finish),
     [REC_API] = sizeof(struct rec_api),
+    [REC_ORIGIN] = sizeof(struct rec_origin),
 };
 
 /* Bytes that follow the fixed part, by the record's own word; 64 bits cannot overflow here. */

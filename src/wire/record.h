@@ -32,6 +32,7 @@ enum record_type {
     REC_PG_DONE,   /* nothing of the statement is outstanding */
     REC_PG_FINISH, /* PQfinish */
     REC_API,       /* the service named its own work (apmshim.h) */
+    REC_ORIGIN,    /* who sends the bytes that follow */
     REC_TYPES
 };
 
@@ -136,6 +137,12 @@ struct rec_run {
     uint64_t total;              /* bytes that passed */
     uint64_t elapsed;            /* send: ns in the call */
     uint32_t head_len, tail_len; /* kept: the first and the last bytes */
+};
+
+/* Before a REC_SEND of a connection that the service has made itself. */
+struct rec_origin {
+    struct record head;
+    uint64_t cookie, stack_id;
 };
 
 enum pg_kind {

@@ -83,6 +83,7 @@ struct work {
 };
 
 struct pg_connection; /* trace/postgres.h */
+struct pg_socket;     /* trace/pg_socket.c */
 
 /* One request and its response on a conversation. */
 struct exchange {
@@ -177,6 +178,7 @@ struct tracer {
     struct listener *listeners;
     uint64_t ciphered; /* conversations of TLS in protocols that are not read */
     struct pg_connection *pg_connections;
+    struct pg_socket *pg_sockets;
     struct stack *stacks;
     struct symbolizer *symbolizer;
     struct name_pool *names;
@@ -305,6 +307,15 @@ void http_unanswered(struct live_transaction *transaction, bool peer_left, bool 
 
 /* ---- pg_records.c ---- */
 void pg_record(struct tracer *tracer, const struct writer *writer, const struct record *record);
+/* ---- pg_socket.c: connections on which clients other than libpq speak to PostgreSQL ---- */
+void pg_socket_connected(
+    struct tracer *tracer, const struct writer *writer, const struct rec_socket *record);
+void pg_socket_origin(struct tracer *tracer, const struct rec_origin *record);
+/* False: the connection is none of these. */
+bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const struct rec_run *run);
+void pg_socket_closed(struct tracer *tracer, uint64_t cookie, uint64_t time);
+void pg_sockets_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time);
+
 /* ---- pg_connections.c ---- */
 void pg_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time);
 
