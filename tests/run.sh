@@ -19,7 +19,12 @@ packages=(
     gdb valgrind linux-perf stress-ng musl-tools libcap2-bin libpython3.11-testsuite
     libeatmydata1 libfaketime libjemalloc2 libtcmalloc-minimal4 gcc-multilib libunwind-dev
     perl php-cli nodejs
+    # PostgreSQL's clients
+    python3-psycopg python3-asyncpg php-pgsql libdbd-pg-perl ruby ruby-pg libpqxx-dev libecpg-dev
+    odbc-postgresql unixodbc-dev tcl libpgtcl tcl8.6-tdbc-postgres libpostgresql-jdbc-java ecj
+    default-jre-headless
 )
+command -v npm >/dev/null || packages+=(npm libnode-dev)
 
 # Programs of ours that a test forgot to end.
 left_running() {
