@@ -22,7 +22,12 @@ packages=(
     perl php-cli nodejs
     # analysis
     clang clang-format clang-tidy cppcheck libclang-rt-14-dev libjansson-dev shellcheck
+    # PostgreSQL's clients
+    python3-psycopg python3-asyncpg php-pgsql libdbd-pg-perl ruby ruby-pg libpqxx-dev libecpg-dev
+    odbc-postgresql unixodbc-dev tcl libpgtcl tcl8.6-tdbc-postgres libpostgresql-jdbc-java ecj
+    default-jre-headless
 )
+command -v npm >/dev/null || packages+=(npm libnode-dev)
 
 # Programs of ours that a test forgot to end.
 left_running() {

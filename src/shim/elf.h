@@ -38,6 +38,9 @@ bool elf_object_of(const void *address, struct elf_object *ret_object);
 
 /* The definition that the next object after this one in load order holds, as RTLD_NEXT. */
 void *elf_next(const char *name);
+/* The same without a call of libc and without the loader's lock: for the time before constructors
+ * have run, when a sanitizer's own functions of libc do not work yet. */
+void *elf_next_at_start(const char *name);
 /* The first definition anywhere but in this object. */
 void *elf_any(const char *name, struct elf_object *ret_object);
 /* The definition that an object would find in its own scope: itself, then what it needs, breadth

@@ -5,13 +5,14 @@
 #include <sys/mman.h>
 
 #include "recorder.h"
+#include "stack.h"
 #include "sys.h"
 
 /* How much of a conversation is kept: requests name what is wanted and arrive whole; of a response
- * the head matters. A turn begins when the direction changes. Received is as much as a record
+ * the head matters. A turn begins when the direction changes. Of a request as much as a record
  * holds: gateways tell the query first, and take 8 KB of it, before they tell even the method. */
-enum { KEEP_RECEIVED = 14 * 1024, KEEP_SENT = 1024, KEEP_ALWAYS = 256 };
-_Static_assert(KEEP_RECEIVED + RUN_TAIL_MAX + sizeof(struct rec_run) <= RECORD_SIZE_MAX,
+enum { KEEP_REQUEST = 14 * 1024, KEEP_RESPONSE = 1024, KEEP_ALWAYS = 256 };
+_Static_assert(KEEP_REQUEST + RUN_TAIL_MAX + sizeof(struct rec_run) <= RECORD_SIZE_MAX,
     "what is kept of a call fits a record");
 
 struct fd_info {
@@ -51,18 +52,31 @@ uint64_t fd_track(int fd, enum fd_class class)
     return cookie;
 }
 
+void fd_consider(int fd)
+{
+    if ((unsigned)fd < FDS_MAX && fd_classes[fd] == FD_UNTRACKED)
+        fd_classes[fd] = FD_CANDIDATE;
+}
+
+static bool is_candidate(int fd)
+{
+    return fd_classes[fd] == FD_CANDIDATE;
+}
+
 uint64_t fd_cookie(int fd)
 {
-    return fd_tracked(fd) ? infos[fd].cookie : 0;
+    return fd_tracked(fd) && !is_candidate(fd) ? infos[fd].cookie : 0;
 }
 
 void fd_copy(int from, int to)
 {
     if ((unsigned)to >= FDS_MAX || !fd_tracked(from) || recorder_is_borrowed())
         return;
+    fd_classes[to] = fd_classes[from];
+    if (is_candidate(from))
+        return;
     infos[from].duplicated = true;
     infos[to] = infos[from];
-    fd_classes[to] = fd_classes[from];
 }
 
 static bool held_elsewhere(int fd)
@@ -70,7 +84,7 @@ static bool held_elsewhere(int fd)
     if (!infos[fd].duplicated)
         return false;
     for (int i = 0; i < FDS_MAX; i++)
-        if (i != fd && fd_classes[i] && infos[i].cookie == infos[fd].cookie)
+        if (i != fd && fd_classes[i] && !is_candidate(i) && infos[i].cookie == infos[fd].cookie)
             return true;
     return false;
 }
@@ -92,6 +106,10 @@ void fd_forget(int fd)
 {
     if (!fd_tracked(fd) || recorder_is_borrowed())
         return;
+    if (is_candidate(fd)) {
+        fd_classes[fd] = FD_UNTRACKED;
+        return;
+    }
     uint64_t cookie = infos[fd].cookie;
     bool last = !held_elsewhere(fd) && fd_classes[fd] != FD_LISTENER;
     fd_classes[fd] = FD_UNTRACKED;
@@ -126,11 +144,13 @@ static void gather(char *out, const struct iovec *iov, int count, uint64_t from,
     }
 }
 
-static size_t keep_bytes(struct fd_info *info, enum record_type type, uint64_t total)
+static size_t keep_bytes(int fd, enum record_type type, uint64_t total)
 {
+    struct fd_info *info = &infos[fd];
     if (info->direction != type) {
+        bool request = type == (fd_classes[fd] == FD_CLIENT ? REC_SEND : REC_RECV);
         info->direction = (uint8_t)type;
-        info->left = type == REC_RECV ? KEEP_RECEIVED : KEEP_SENT;
+        info->left = request ? KEEP_REQUEST : KEEP_RESPONSE;
     }
     size_t keep = info->left > KEEP_ALWAYS ? info->left : KEEP_ALWAYS;
     if (keep > total)
@@ -139,13 +159,27 @@ static size_t keep_bytes(struct fd_info *info, enum record_type type, uint64_t t
     return keep;
 }
 
+/* Whose bytes these are; one's own connections carry what was asked, and somebody asked. */
+static void record_origin(int fd, uint64_t time)
+{
+    uint64_t stack = stack_capture();
+    struct rec_origin *r = stack ? recorder_begin(REC_ORIGIN, sizeof *r, time) : NULL;
+    if (!r)
+        return;
+    r->cookie = infos[fd].cookie;
+    r->stack_id = stack;
+    recorder_commit(r);
+}
+
 void fd_record_run(int fd, enum record_type type, const struct iovec *iov, int count,
     uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed)
 {
     struct guard guard;
-    if (!recorder_enter(&guard))
+    if (is_candidate(fd) || !recorder_enter(&guard))
         return;
-    size_t head = count ? keep_bytes(&infos[fd], type, total) : 0;
+    if (type == REC_SEND && total && fd_classes[fd] == FD_CLIENT)
+        record_origin(fd, time);
+    size_t head = count ? keep_bytes(fd, type, total) : 0;
     uint64_t behind = count ? total - head : 0;
     size_t tail = behind < RUN_TAIL_MAX ? (size_t)behind : RUN_TAIL_MAX;
     struct rec_run *r = recorder_begin(type, sizeof *r + head + tail, time);

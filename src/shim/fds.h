@@ -14,7 +14,9 @@
 
 enum { FDS_MAX = 65536 };
 
-enum fd_class { FD_UNTRACKED, FD_LISTENER, FD_SERVER, FD_CLIENT };
+/* A candidate is a connection of the service's own whose first bytes will say whether it is to be
+ * recorded; nothing else is known of it. */
+enum fd_class { FD_UNTRACKED, FD_LISTENER, FD_SERVER, FD_CLIENT, FD_CANDIDATE };
 
 extern uint8_t fd_classes[FDS_MAX];
 
@@ -28,6 +30,7 @@ static inline bool fd_tracked(int fd)
  * had (then the descriptor stays untracked). */
 uint64_t fd_track(int fd, enum fd_class class);
 uint64_t fd_cookie(int fd);
+void fd_consider(int fd);
 /* `to` is now the same file as `from`. */
 void fd_copy(int from, int to);
 /* Forgets a descriptor that is about to be closed or replaced; writes the close record if it was

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/sendfile.h>
@@ -20,6 +21,18 @@ int close_range(unsigned, unsigned, int);
 void closefrom(int);
 void *dlopen(const char *, int);
 int dlclose(void *);
+void *dlsym(void *restrict, const char *restrict);
+
+/* libpq 17's. */
+typedef struct pg_cancel_conn PGcancelConn;
+PGresult *PQclosePrepared(PGconn *, const char *);
+PGresult *PQclosePortal(PGconn *, const char *);
+int PQsendClosePrepared(PGconn *, const char *);
+int PQsendClosePortal(PGconn *, const char *);
+int PQcancelBlocking(PGcancelConn *);
+int PQcancelStart(PGcancelConn *);
+PostgresPollingStatusType PQcancelPoll(PGcancelConn *);
+void PQcancelFinish(PGcancelConn *);
 
 /* The next definitions in load order, each a first-call stub until init.c has resolved them. */
 struct real {
@@ -37,6 +50,8 @@ struct real {
 };
 extern struct real real;
 void real_resolve(void);
+/* False until constructors run, or a hook that needed them was called. */
+bool real_resolved(void);
 
 /* libpq's own functions that hooks ask. */
 #define LIBPQ_HELPERS(X)                                                                           \
@@ -45,6 +60,9 @@ void real_resolve(void);
     X(PQcmdStatus)                                                                                 \
     X(PQresultErrorField)                                                                          \
     X(PQresultErrorMessage)                                                                        \
+    X(PQresultMemorySize)                                                                          \
+    X(PQpipelineStatus)                                                                            \
+    X(PQclientEncoding)                                                                            \
     X(PQerrorMessage)                                                                              \
     X(PQstatus)                                                                                    \
     X(PQhost)                                                                                      \
@@ -76,6 +94,12 @@ struct libpq {
 const struct libpq *libpq_of_caller(const void *return_address);
 /* One function of it, found anew: for callers that must be served although nothing is recorded. */
 void *libpq_function(const void *return_address, const char *name);
+/* Our function of this name, if it is one of libpq's. */
+void *libpq_hook(const char *name);
+/* Whether others can find it by that name. */
+bool libpq_exports(const char *name);
+/* Whether dlsym is to answer with our function (hook), where the real one has found `found`. */
+bool libpq_answers(const void *hook, const void *found, const char *name, const void *caller);
 /* After dlclose: addresses may mean something else now. */
 void libpq_forget_callers(void);
 

@@ -39,7 +39,9 @@
         real.name(status);                                                                         \
         __builtin_unreachable();                                                                   \
     }
-/* Inside a libpq call it is libpq that calls itself: told already. */
+/* Inside a libpq call it is libpq that calls itself: told already. Only PQcancel may then be called
+ * by the program, in a signal handler. */
+#define IS_CANCEL(name) (__builtin_strcmp(#name, "PQcancel") == 0)
 #define PQ_ROW(type, missing, name, params, args)                                                  \
     EXPORT type name params                                                                        \
     {                                                                                              \
@@ -50,7 +52,7 @@
                 return plain args;                                                                 \
             return missing;                                                                        \
         }                                                                                          \
-        if (in_libpq())                                                                            \
+        if (in_libpq() && !IS_CANCEL(name))                                                        \
             return pq->name args;                                                                  \
         return wrap_##name(pq, PQ_UNWRAP args);                                                    \
     }

@@ -48,6 +48,9 @@ struct chunk {
 /* Why records were lost. */
 enum loss { LOSS_FULL, LOSS_REENTERED, LOSS_TOO_LARGE, LOSS_KINDS };
 
+/* What of a statement is copied only if it was asked for: it is data. */
+enum pg_capture { PG_CAPTURE_PARAMETERS = 1, PG_CAPTURE_DETAIL = 2 };
+
 struct ring {
     uint64_t magic;
     uint32_t version, header_size;
@@ -61,7 +64,8 @@ struct ring {
     /* What the recorder is to capture; set by the reader from its options. */
     _Atomic uint32_t stack_limit; /* frames; 0: no stacks */
     _Atomic uint32_t sql_limit;   /* bytes kept of a statement; 0: none */
-    uint8_t pad0[40];
+    _Atomic uint32_t pg_capture;  /* enum pg_capture, or-ed */
+    uint8_t pad0[36];
     _Atomic uint32_t next_chunk __attribute__((aligned(64))); /* where to look for a free one */
     _Atomic uint64_t next_thread;
     _Atomic uint64_t lost[LOSS_KINDS];

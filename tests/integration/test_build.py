@@ -31,7 +31,8 @@ def rows():
     source = "\n".join([
         "#define FD_ROW(type, name, params, args) =name=", "#define ROW(type, name, params, args) =name=",
         "#define FCNTL_ROW(name) =name=", "#define END_ROW(name) =name=",
-        "#define PQ_ROW(type, missing, name, params, args) =name=", '#include "interpose.def"'])
+        "#define PQ_ROW(type, missing, name, params, args) =name=",
+        "#define PQ_LATE_ROW(type, missing, name, params, args)", '#include "interpose.def"'])
     done = subprocess.run(["cc", "-E", "-P", f"-I{REPO}/src/shim", "-"], input=source, check=True,
                           capture_output=True, text=True)
     return set(re.findall(r"=(\w+)=", done.stdout))

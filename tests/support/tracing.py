@@ -143,8 +143,8 @@ class Trace:
         return found
 
     def statements(self):
-        """Spans that executed something: all of libpq's but preparing and connecting."""
-        return [s for s in self.spans if s["type"] == "db" and s.get("action") not in ("prepare", "connect")]
+        """Spans that executed a statement: neither what prepares one nor what is no SQL."""
+        return [s for s in self.spans if s["type"] == "db" and s.get("action") in ("query", "exec")]
 
     def transaction_of(self, span):
         return next(t for t in self.transactions if t["id"] == span["transaction_id"])

@@ -171,6 +171,7 @@ NORMAL = [
     (re.compile(r"transparency-\w{6}"), "transparency-NAME"),
     (re.compile(r"\b(si_pid|pid|uid|gid|st_ino|st_mode)=\d+"), r"\1=N"),
     (re.compile(r'sa_data="[^"]*"'), "sa_data=DATA"),
+    (re.compile(r'"\\0\\0\\0\\20\\4\\322\\26\.[^"]*"'), '"PostgreSQL\'s cancel request"'),
     (re.compile(r"si_([us])time=\d+(?: /\* [\d.]+ s \*/)?"), r"si_\1time=N"),
     (re.compile(r"tv_n?u?sec=\d+"), "TIME"),
 ]

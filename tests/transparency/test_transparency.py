@@ -18,10 +18,20 @@ SNIPPETS = sorted(path.stem for path in (HERE / "snippets").glob("*.c"))
 LEFT_OUT = {
     ("*-cancelled", "in_vforked_child"): "threads of a vforked child are no program's business",
     ("PQ*", "in_vforked_child"): "libpq allocates",
+    ("lo_*", "in_vforked_child"): "libpq allocates",
     ("PQ*", "on_small_stack"): "libpq alone needs more than 8 KB",
+    ("lo_*", "on_small_stack"): "libpq alone needs more than 8 KB",
+    ("dlsym-libpq", "on_small_stack"): "the loader alone needs more than 8 KB",
+    ("dlsym-libpq", "during_cancellation"): "a thread cancelled in dlopen keeps the loader's lock, with us or without",
+    ("dlsym-libpq", "in_deepbind_plugin"): "it asks the loader past us, and finds our functions",
     ("fclose*", "in_vforked_child"): "stdio allocates",
     ("dlclose*", "in_vforked_child"): "the loader allocates",
+    ("dlsym*", "in_vforked_child"): "the loader allocates",
 }
+
+
+def uses_libpq(snippet):
+    return snippet.startswith(("PQ", "lo_"))
 
 
 def left_out(snippet, context):
@@ -31,7 +41,7 @@ def left_out(snippet, context):
 
 def rows():
     text = (REPO / "src/shim/interpose.def").read_text(encoding="ascii")
-    names = re.findall(r"^(?:FD_ROW|ROW|FCNTL_ROW|END_ROW|PQ_ROW)\((?:[^(]*?, )?(\w+)(?:, \(|\)$)", text, re.M)
+    names = re.findall(r"^(?:FD_ROW|ROW|FCNTL_ROW|END_ROW|PQ_ROW|PQ_LATE_ROW)\((?:[^(]*?, )?(\w+)(?:, \(|\)$)", text, re.M)
     assert len(names) == len(re.findall(r"^[A-Z_]*ROW\(", text, re.M))
     return names
 
@@ -54,7 +64,7 @@ def objects():
 @functools.lru_cache(maxsize=None)
 def programs(snippet):
     source = f"snippets/{snippet}.c"
-    library = ["-I/usr/include/postgresql", "-lpq"] if snippet.startswith("PQ") else []
+    library = ["-I/usr/include/postgresql", "-lpq"] if uses_libpq(snippet) else []
     shared_helpers = harness.WORK / "objects/helpers.o"
     if not shared_helpers.exists():
         harness.compiled("objects/helpers.o", "snippet.c", flags=["-c", "-fPIC"])
@@ -67,7 +77,7 @@ def programs(snippet):
 def outcome(snippet, context):
     program, plugin = programs(snippet)
     name, environment = CONTEXTS[context]
-    database = snippet.startswith("PQ")
+    database = uses_libpq(snippet)
     if database:
         environment = environment | harness.database_environment()
     return harness.compare([program, name, plugin], environment, traced=True, pieces=not database)
@@ -83,7 +93,7 @@ def outcomes(request):
                 if getattr(item, "originalname", "") == "test_nothing_differs"]
     objects()
     harness.stand_in()
-    if any(params["snippet"].startswith("PQ") for params in selected):
+    if any(uses_libpq(params["snippet"]) for params in selected):
         harness.postgresql()
     with harness.pool() as pool:
         list(pool.map(programs, {params["snippet"] for params in selected}))

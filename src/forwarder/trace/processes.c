@@ -110,6 +110,7 @@ void tracer_process_ended(struct tracer *tracer, uint32_t pid, uint64_t time)
     struct process *process = process_of(tracer, pid);
     struct thread_state *thread, *next;
     conversations_of_ended_process(tracer, pid, time);
+    pg_sockets_of_ended_process(tracer, pid, time);
     pg_of_ended_process(tracer, pid, time);
     work_settle_all(tracer, pid);
     end_script(tracer, process, time);

@@ -61,12 +61,13 @@ struct live_span {
     uint64_t channel; /* what it was sent on; 0: nothing that others could wait for */
     bool by_worker;   /* called by a thread that others hand requests to */
     const struct call_failure *failure; /* NULL: none */
-    struct label labels[8];
+    struct label labels[12];
 };
 
 /* What a call's error event says; lives in its span's arena. */
 struct call_failure {
     const char *type, *message, *code, *module;
+    const char *detail, *hint; /* NULL or empty: not to be told */
 };
 
 /* Calls of one thread whose request is not known yet, or was found out late. */
@@ -81,35 +82,8 @@ struct work {
     struct work *next, *prev;
 };
 
-/* One statement under way on a database connection, in the order in which they were sent. */
-struct statement {
-    struct live_span *span;
-    bool failed, is_prepare;
-    char sqlstate[6];
-    char *error; /* primary message */
-    int64_t rows;
-    struct statement *next;
-};
-
-struct prepared {
-    char *name, *sql;
-    UT_hash_handle hh;
-};
-
-/* One PGconn of one process. */
-struct pg_key {
-    uint64_t conn;
-    uint32_t pid, reserved;
-};
-
-struct pg_connection {
-    struct pg_key key;
-    char *host, *db, *user;
-    int port;
-    struct prepared *prepared;
-    struct statement *statements, **last; /* oldest first */
-    UT_hash_handle hh;
-};
+struct pg_connection; /* trace/postgres.h */
+struct pg_socket;     /* trace/pg_socket.c */
 
 /* One request and its response on a conversation. */
 struct exchange {
@@ -204,6 +178,7 @@ struct tracer {
     struct listener *listeners;
     uint64_t ciphered; /* conversations of TLS in protocols that are not read */
     struct pg_connection *pg_connections;
+    struct pg_socket *pg_sockets;
     struct stack *stacks;
     struct symbolizer *symbolizer;
     struct name_pool *names;
@@ -244,6 +219,7 @@ void span_fail(struct live_span *span, const struct call_failure *failure);
 /* For work.c: compressed, dropped or sent. Gives the span away. */
 void span_finish(struct tracer *tracer, struct live_span *span);
 void span_label(struct live_span *span, const char *key, const char *value);
+void span_label_number(struct live_span *span, const char *key, double value);
 /* Sends what waited for a like sibling. */
 void span_flush(struct tracer *tracer, struct live_transaction *transaction);
 
@@ -329,8 +305,18 @@ void http_response(struct tracer *tracer, struct live_transaction *transaction,
 /* No status was seen by the end of the exchange. */
 void http_unanswered(struct live_transaction *transaction, bool peer_left, bool killed);
 
-/* ---- statements.c ---- */
+/* ---- pg_records.c ---- */
 void pg_record(struct tracer *tracer, const struct writer *writer, const struct record *record);
+/* ---- pg_socket.c: connections on which clients other than libpq speak to PostgreSQL ---- */
+void pg_socket_connected(
+    struct tracer *tracer, const struct writer *writer, const struct rec_socket *record);
+void pg_socket_origin(struct tracer *tracer, const struct rec_origin *record);
+/* False: the connection is none of these. */
+bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const struct rec_run *run);
+void pg_socket_closed(struct tracer *tracer, uint64_t cookie, uint64_t time);
+void pg_sockets_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time);
+
+/* ---- pg_connections.c ---- */
 void pg_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time);
 
 /* ---- api.c ---- */

@@ -64,12 +64,14 @@ void tracer_record(struct tracer *tracer, const struct writer *writer, const str
         conversation_accepted(tracer, writer, r);
         break;
     case REC_CLOSE:
+        pg_socket_closed(tracer, ((const struct rec_close *)r)->cookie, record->time);
         conversation_closed(
             tracer, writer->pid, ((const struct rec_close *)r)->cookie, record->time);
         break;
     case REC_RECV:
     case REC_SEND:
-        conversation_run(tracer, writer, r);
+        if (!pg_socket_run(tracer, writer, r))
+            conversation_run(tracer, writer, r);
         break;
     case REC_PG_CONNECT:
     case REC_PG_SEND:
@@ -81,9 +83,14 @@ void tracer_record(struct tracer *tracer, const struct writer *writer, const str
     case REC_API:
         api_record(tracer, writer, r);
         break;
+    case REC_CONNECT:
+        pg_socket_connected(tracer, writer, r);
+        break;
+    case REC_ORIGIN:
+        pg_socket_origin(tracer, r);
+        break;
     case REC_PAD:
     case REC_CODE:
-    case REC_CONNECT:
     case REC_TYPES:
         break;
     }
