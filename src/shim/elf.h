@@ -25,6 +25,8 @@ struct elf_object {
 bool elf_object_read(struct elf_object *object, const struct dl_phdr_info *info);
 /* Default version of a defined function, or NULL. */
 void *elf_object_symbol(const struct elf_object *object, const char *name);
+/* Its length in bytes as the table tells it, 0: not defined. */
+size_t elf_object_symbol_size(const struct elf_object *object, const char *name);
 /* The object an address lies in. The strings live as long as the object stays loaded. */
 bool elf_object_of(const void *address, struct elf_object *ret_object);
 

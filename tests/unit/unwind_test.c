@@ -146,9 +146,16 @@ static void compare_once(void **ours, unsigned found, void *const *theirs, int e
 static __attribute__((noinline)) void compare_stack(void)
 {
     void *ours[64], *theirs[64];
+    uintptr_t frames[65], here = (uintptr_t)__builtin_frame_address(0);
     int expected = backtrace(theirs, 64);
-    for (int i = 0; i < 2; i++)
-        compare_once(ours, unwind(ours, 64), theirs, expected);
+    for (int i = 0; i < 2; i++) {
+        memset(frames, 0, sizeof frames);
+        unsigned found = unwind(ours, frames, 64);
+        compare_once(ours, found, theirs, expected);
+        CHECK(frames[0] <= here && here < frames[1]);
+        for (unsigned j = 0; j < found; j++)
+            CHECK(frames[j] < frames[j + 1]);
+    }
 }
 
 static __attribute__((noinline)) void one_caller(void)

@@ -1,0 +1,235 @@
+#include "python_code.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "hash.h"
+#include "probe.h"
+#include "recorder.h"
+
+enum {
+    PAGES = 1024,
+    CODES = 2048,
+    NAME_MAX_BYTES = 512,
+    FILE_MAX_BYTES = 1024,
+    TEXT_MAX_CHARS = 4096, /* more is no name */
+    LINES_MAX = 1 << 20,   /* more is no line table */
+};
+
+/* ---- readable pages ---- */
+
+static _Atomic uintptr_t pages[PAGES];
+
+static bool page_readable(uintptr_t page)
+{
+    _Atomic uintptr_t *slot = &pages[page / PAGE % PAGES];
+    if (likely(atomic_load_explicit(slot, memory_order_relaxed) == page))
+        return true;
+    if (!page || page >> 47 || !probe_page(page))
+        return false;
+    atomic_store_explicit(slot, page, memory_order_relaxed);
+    return true;
+}
+
+bool python_readable(uintptr_t address, size_t size)
+{
+    uintptr_t page = address & ~(uintptr_t)(PAGE - 1),
+              last = (address + size - 1) & ~(uintptr_t)(PAGE - 1);
+    if (address % 8 || last < page)
+        return false;
+    for (; page <= last; page += PAGE)
+        if (!page_readable(page))
+            return false;
+    return true;
+}
+
+/* ---- content ---- */
+
+struct content {
+    uintptr_t name, file, lines; /* strings and bytes */
+    uint32_t first_line;
+    size_t lines_len;
+};
+
+static bool is_object(uintptr_t object, uintptr_t type)
+{
+    return python_readable(object, PYTHON_STATE + 8) && python_word(object + PYTHON_TYPE) == type;
+}
+
+static bool read_content(const struct python *py, uintptr_t object, struct content *c)
+{
+    const struct python_layout *l = &py->layout;
+    c->name = python_word(object + l->code.name);
+    c->file = python_word(object + l->code.file);
+    c->lines = python_word(object + l->code.lines);
+    c->first_line = *(const uint32_t *)(object + l->code.first_line);
+    if (!is_object(c->name, py->text) || !is_object(c->file, py->text) ||
+        !is_object(c->lines, py->bytes))
+        return false;
+    c->lines_len = python_word(c->lines + PYTHON_LENGTH);
+    return c->lines_len <= LINES_MAX && python_readable(c->lines, PYTHON_BYTES + c->lines_len + 8);
+}
+
+static char *put_character(char *out, uint32_t c)
+{
+    if (c < 0x80) {
+        *out++ = (char)c;
+    } else if (c < 0x800) {
+        *out++ = (char)(0xc0 | c >> 6);
+        *out++ = (char)(0x80 | (c & 0x3f));
+    } else if (c < 0x10000) {
+        *out++ = (char)(0xe0 | c >> 12);
+        *out++ = (char)(0x80 | (c >> 6 & 0x3f));
+        *out++ = (char)(0x80 | (c & 0x3f));
+    } else {
+        *out++ = (char)(0xf0 | (c >> 18 & 7));
+        *out++ = (char)(0x80 | (c >> 12 & 0x3f));
+        *out++ = (char)(0x80 | (c >> 6 & 0x3f));
+        *out++ = (char)(0x80 | (c & 0x3f));
+    }
+    return out;
+}
+
+/* Writes the string in UTF-8, as much as fits. SIZE_MAX: it is not as strings are. */
+static size_t copy_text(const struct python *py, uintptr_t text, char *out, size_t max)
+{
+    uint32_t state = *(const uint32_t *)(text + PYTHON_STATE);
+    size_t length = python_word(text + PYTHON_LENGTH), width = state >> 2 & 7;
+    bool is_ascii = state & 0x40, is_compact = state & 0x20;
+    uintptr_t at = text + (is_ascii ? py->layout.ascii : py->layout.not_ascii);
+    if (!is_compact || length > TEXT_MAX_CHARS || (width != 1 && width != 2 && width != 4) ||
+        !python_readable(at, length * width + 1))
+        return SIZE_MAX;
+    char *end = out + max, *begin = out;
+    for (size_t i = 0; i < length && end - out >= 4; i++, at += width) {
+        uint32_t c = width == 1   ? *(const uint8_t *)at
+                     : width == 2 ? *(const uint16_t *)at
+                                  : *(const uint32_t *)at;
+        out = put_character(out, c);
+    }
+    return (size_t)(out - begin);
+}
+
+/* ---- names of code objects ---- */
+
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len)
+{
+    const char *at = bytes;
+    uint64_t word;
+    hash = hash_mix(hash, len);
+    for (; len >= 8; len -= 8, at += 8) {
+        memcpy(&word, at, 8);
+        hash = hash_mix(hash, word);
+    }
+    word = 0;
+    memcpy(&word, at, len);
+    return hash_mix(hash, word);
+}
+
+static uint64_t hash_content(const struct python *py, const struct content *c)
+{
+    char text[FILE_MAX_BYTES];
+    uint64_t hash = hash_mix(py->layout.language, c->first_line);
+    size_t n = copy_text(py, c->file, text, FILE_MAX_BYTES);
+    if (n == SIZE_MAX)
+        return 0;
+    hash = hash_bytes(hash, text, n);
+    n = copy_text(py, c->name, text, NAME_MAX_BYTES);
+    if (n == SIZE_MAX)
+        return 0;
+    hash = hash_bytes(hash, text, n);
+    hash = hash_bytes(hash, (const void *)(c->lines + PYTHON_BYTES), c->lines_len);
+    return hash ? hash : 1;
+}
+
+/* A code object at an address used before has other parts, or parts at addresses used before that
+ * have other lengths, hashes, or ends. */
+static uint64_t fingerprint(uintptr_t object, const struct content *c)
+{
+    uint64_t hash = hash_mix(object, c->name ^ c->file << 24 ^ c->lines << 48 ^ c->lines >> 16);
+    hash = hash_mix(hash, (uint64_t)c->first_line << 32 ^ c->lines_len);
+    hash = hash_mix(
+        hash, python_word(c->name + PYTHON_HASH) ^ python_word(c->name + PYTHON_LENGTH) << 56);
+    hash = hash_mix(
+        hash, python_word(c->file + PYTHON_HASH) ^ python_word(c->file + PYTHON_LENGTH) << 56);
+    uint64_t first, last; /* a NUL and the allocator's rounding follow the bytes */
+    memcpy(&first, (const void *)(c->lines + PYTHON_BYTES), 8);
+    memcpy(&last, (const void *)(c->lines + PYTHON_BYTES + (c->lines_len & ~(size_t)7)), 8);
+    return hash_mix(hash_mix(hash, first), last);
+}
+
+/* Ids by address, direct-mapped, without a lock: check is fingerprint and id mixed, so that halves
+ * of two writers' do not match. */
+static struct {
+    _Atomic uint64_t check, id;
+} codes[CODES];
+/* Ids already told, each with the generation of the reader mixed in; direct-mapped. */
+static _Atomic uint64_t told[CODES];
+
+static size_t slot_of(uint64_t key)
+{
+    return (key * UINT64_C(0x9e3779b97f4a7c15)) >> 53;
+}
+
+uint64_t python_code_id(const struct python *py, uintptr_t object)
+{
+    struct content c;
+    if (!python_readable(object, py->layout.code.size) ||
+        python_word(object + PYTHON_TYPE) != py->code || !read_content(py, object, &c))
+        return 0;
+    uint64_t print = fingerprint(object, &c);
+    size_t slot = slot_of(object);
+    uint64_t id = atomic_load_explicit(&codes[slot].id, memory_order_relaxed);
+    if (likely((atomic_load_explicit(&codes[slot].check, memory_order_relaxed) ^ id) == print))
+        return id;
+    id = hash_content(py, &c);
+    atomic_store_explicit(&codes[slot].id, id, memory_order_relaxed);
+    atomic_store_explicit(&codes[slot].check, print ^ id, memory_order_relaxed);
+    return id;
+}
+
+/* ---- records ---- */
+
+static bool write_code(const struct python *py, const struct content *c, uint64_t id)
+{
+    struct rec_code *r = recorder_begin(REC_CODE, RECORD_SIZE_MAX, recorder_now());
+    if (!r)
+        return false;
+    char *name = (char *)(r + 1), *end = (char *)r + RECORD_SIZE_MAX;
+    size_t name_len = copy_text(py, c->name, name, NAME_MAX_BYTES);
+    char *file = name + (name_len == SIZE_MAX ? 0 : name_len);
+    size_t file_len = copy_text(py, c->file, file, FILE_MAX_BYTES);
+    char *table = file + (file_len == SIZE_MAX ? 0 : file_len);
+    size_t room = (size_t)(end - table), table_len = c->lines_len < room ? c->lines_len : room;
+    memcpy(table, (const void *)(c->lines + PYTHON_BYTES), table_len);
+    r->code_id = id;
+    r->language = py->layout.language;
+    r->first_line = c->first_line;
+    r->name_len = (uint16_t)(file - name);
+    r->file_len = (uint16_t)(table - file);
+    r->table_len = (uint32_t)table_len;
+    r->head.size = (uint32_t)record_round((size_t)(table + table_len - (char *)r));
+    recorder_commit(r);
+    return true;
+}
+
+bool python_code_tell(const struct python *py, uintptr_t object, uint64_t id)
+{
+    uint64_t reader =
+        atomic_load_explicit(&recorder_ring()->reader_generation, memory_order_relaxed);
+    uint64_t mark = hash_mix(id, reader);
+    _Atomic uint64_t *slot = &told[slot_of(id)];
+    struct content c;
+    if (atomic_load_explicit(slot, memory_order_relaxed) == mark)
+        return true;
+    if (!read_content(py, object, &c) || !write_code(py, &c, id))
+        return false;
+    atomic_store_explicit(slot, mark, memory_order_relaxed);
+    return true;
+}
+
+void python_code_forget(void)
+{
+    for (unsigned i = 0; i < PAGES; i++)
+        atomic_store_explicit(&pages[i], 0, memory_order_relaxed);
+}
