@@ -22,6 +22,7 @@ struct tracer *tracer_new(
     tracer->sink = sink;
     tracer->realtime_offset = realtime_offset;
     tracer->symbolizer = symbolizer_new();
+    tracer->code = code_table_new();
     tracer->names = name_pool_new(0);
     tracer->texts = statement_texts_new(options);
     tracer->ignore_urls = wildcard_list_parse(options->transaction_ignore_urls);
@@ -51,7 +52,10 @@ void tracer_record(struct tracer *tracer, const struct writer *writer, const str
         modules_record(tracer, writer->pid, r);
         break;
     case REC_STACK:
-        stack_record(tracer, r);
+        stack_record(tracer, writer->pid, r);
+        break;
+    case REC_CODE:
+        code_table_add(tracer->code, r);
         break;
     case REC_LISTEN:
         process_of(tracer, writer->pid)->serves = true;
@@ -78,7 +82,6 @@ void tracer_record(struct tracer *tracer, const struct writer *writer, const str
         api_record(tracer, writer, r);
         break;
     case REC_PAD:
-    case REC_CODE:
     case REC_CONNECT:
     case REC_TYPES:
         break;
@@ -117,6 +120,7 @@ void tracer_finish(struct tracer *tracer)
     breakdown_send(tracer);
     stacks_free(tracer);
     symbolizer_free(tracer->symbolizer);
+    code_table_free(tracer->code);
     name_pool_free(tracer->names);
     statement_texts_free(tracer->texts);
     wildcard_list_free(tracer->ignore_urls);
