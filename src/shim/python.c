@@ -77,24 +77,30 @@ static bool is_loop(const struct walk *w, unsigned at)
     return (uintptr_t)w->native->addresses[at] - w->py->loop_start <= w->py->loop_length;
 }
 
-/* Gives the frames since the last call the native frame of their loop: that around an address on
- * the stack, or (0) the next that is the loop's function. False: it is not there, so this is not
- * the chain of this stack. That the native frames end early is no reason once the first was found.
- */
+/* Whether the loop at hand runs in this native frame: the one around an address on the stack, or,
+ * where that is not known (0), the next that is the loop's function. */
+static bool is_around(const struct walk *w, unsigned at, uintptr_t anchor)
+{
+    return anchor ? w->native->stacks[at + 1] > anchor : is_loop(w, at);
+}
+
+/* Gives the frames since the last call their native frame. False: it is not there, or there is a
+ * loop before it, so this is not the chain of this stack. That the native frames end early is no
+ * reason once the first was found. */
 static bool place(struct walk *w, uintptr_t anchor)
 {
     const struct native_stack *n = w->native;
     if (anchor && (anchor < n->stacks[0] || anchor <= w->outer))
         return false;
-    while (w->at < n->count && !(anchor ? n->stacks[w->at + 1] > anchor : is_loop(w, w->at)))
-        w->at++;
+    for (; w->at < n->count && !is_around(w, w->at, anchor); w->at++)
+        if (is_loop(w, w->at))
+            return false;
     if (w->loops++ == 0 && w->at + 1 >= n->count)
         return false;
     for (; w->placed < w->stack->count; w->placed++)
         w->stack->frames[w->placed].native_index = w->at;
     w->outer = anchor;
-    if (!anchor && w->at < n->count)
-        w->at++;
+    w->at += w->at < n->count;
     return true;
 }
 
@@ -145,15 +151,6 @@ static bool visit(struct walk *w, uintptr_t frame)
     return l->chain == CHAIN_ENTRIES || place(w, 0);
 }
 
-/* Another run of the loop on the stack than those of the chain: it is of another interpreter. */
-static bool has_stranger(const struct walk *w)
-{
-    for (unsigned i = w->at; i < w->native->count; i++)
-        if (is_loop(w, i))
-            return true;
-    return false;
-}
-
 static bool walk_frames(struct walk *w, uintptr_t frame)
 {
     const struct python_layout *l = &w->py->layout;
@@ -166,7 +163,8 @@ static bool walk_frames(struct walk *w, uintptr_t frame)
     }
     if (frame)
         return place(w, 0); /* deep recursion in one run of the loop */
-    return w->placed == w->stack->count && !(l->chain == CHAIN_OBJECTS && has_stranger(w));
+    /* Loops further out are of another greenlet, which waits. */
+    return w->placed == w->stack->count;
 }
 
 static bool walk_thread(struct walk *w)
