@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <ucontext.h>
 
 #include "elf.h"
 #include "frame_info.h"
@@ -132,12 +133,16 @@ __attribute__((no_sanitize("address"))) static bool read_word(
     return true;
 }
 
-static void find_stack(uintptr_t sp)
+static bool find_stack(uintptr_t sp)
 {
+    uintptr_t page = sp & ~(uintptr_t)(PAGE - 1);
     if (sp - readable.low < readable.high - readable.low)
-        return;
-    readable.low = sp & ~(uintptr_t)(PAGE - 1);
-    readable.high = readable.low + PAGE; /* it is in use */
+        return true;
+    if (!probe_page(page))
+        return false;
+    readable.low = page;
+    readable.high = page + PAGE;
+    return true;
 }
 
 /* A signed return address (aarch64) without its signature; a hint instruction elsewhere. */
@@ -266,7 +271,8 @@ struct frame {
     uintptr_t pc, sp, fp;
     uintptr_t fp_at; /* where the frame pointer was saved; 0: still in its register */
     bool fp_known;
-    bool unreadable; /* the walk ended at memory that is not there */
+    bool interrupted; /* pc is not behind a call */
+    bool unreadable;  /* the walk ended at memory that is not there */
     struct trail *trail;
 };
 
@@ -308,10 +314,44 @@ static bool load_fp(struct frame *f, struct frame_rule rule, uintptr_t cfa)
     return read_for(f, f->fp_at, &f->fp);
 }
 
+/* Where the kernel keeps what a signal interrupted, from the handler's caller on the stack. */
+#if defined(__x86_64__)
+enum {
+    SAVED_PC = offsetof(ucontext_t, uc_mcontext.gregs[REG_RIP]),
+    SAVED_SP = offsetof(ucontext_t, uc_mcontext.gregs[REG_RSP]),
+    SAVED_FP = offsetof(ucontext_t, uc_mcontext.gregs[REG_RBP]),
+};
+#elif defined(__aarch64__)
+enum {
+    SAVED_PC = sizeof(siginfo_t) + offsetof(ucontext_t, uc_mcontext.pc),
+    SAVED_SP = sizeof(siginfo_t) + offsetof(ucontext_t, uc_mcontext.sp),
+    SAVED_FP = sizeof(siginfo_t) + offsetof(ucontext_t, uc_mcontext.regs[29]),
+};
+#endif
+
+/* To the frame that the signal interrupted, perhaps on another stack. */
+static bool step_over_signal(struct frame *f)
+{
+    uintptr_t saved = f->sp, sp;
+    f->fp_at = saved + SAVED_FP;
+    if (!read_for(f, saved + SAVED_SP, &sp) || !read_for(f, f->fp_at, &f->fp) ||
+        !read_for(f, saved + SAVED_PC, &f->pc))
+        return false;
+    trail_note(f->trail, saved + SAVED_SP, sp, 0);
+    trail_note(f->trail, saved + SAVED_PC, f->pc, sp);
+    f->sp = sp;
+    f->fp_known = f->interrupted = true;
+    f->unreadable = !find_stack(sp);
+    return f->pc != 0 && !f->unreadable;
+}
+
 /* To the caller's frame. False: there is none that can be found. */
 static bool step(struct frame *f, struct frame_rule rule)
 {
     uintptr_t cfa;
+    if (rule.flags & FRAME_SIGNAL)
+        return step_over_signal(f);
+    f->interrupted = false;
     if (!(rule.flags & FRAME_KNOWN))
         return false;
     if (rule.flags & (FRAME_CFA_FP | FRAME_FP_AT_FP) && !f->fp_known)
@@ -352,7 +392,7 @@ static unsigned walk(struct frame *f, void **addresses, uintptr_t *stacks, unsig
         f->pc = plain_address(f->pc);
         stacks[count] = f->sp;
         addresses[count++] = (void *)f->pc;
-        if (!step(f, rule_at(f->pc - 1))) {
+        if (!step(f, rule_at(f->pc - !f->interrupted))) {
             f->sp = UINTPTR_MAX;
             break;
         }
@@ -365,7 +405,7 @@ __attribute__((noinline)) unsigned unwind(void **addresses, uintptr_t *stacks, u
 {
     struct frame frame = here();
     const uintptr_t sp = frame.sp, fp = frame.fp;
-    find_stack(sp);
+    (void)find_stack(sp); /* it is in use */
     for (unsigned way = 0; way < TRAIL_WAYS; way++) {
         unsigned count = trail_follow(trails_of(sp) + way, sp, fp, addresses, stacks, max);
         if (count)

@@ -2,8 +2,8 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
-import sys
 
 import pytest
 
@@ -14,6 +14,7 @@ STACKS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false", "ELASTIC_APM_SPAN_STA
           "ELASTIC_APM_STACK_TRACE_LIMIT": "-1", "ELASTIC_APM_TRANSACTION_MAX_SPANS": "10000", "APMSHIM_SQL": "raw"}
 PYTHON_PROGRAM = REPO / "tests" / "support" / "python_stacks.py"
 PYTHON_FRAMES = 50  # recorded of a deeper stack, at least
+NATIVE_FRAMES = 45
 
 # Further interpreters, where they are installed: paths, separated by colons.
 PYTHONS = [PYTHON, *filter(None, os.environ.get("APMSHIM_PYTHONS", "").split(":"))]
@@ -47,3 +48,63 @@ def test_python(python, tmp_path):
     trace, output = traced([python, PYTHON_PROGRAM], tmp_path, PYTHONIOENCODING="utf-8")
     assert_as_told(trace, output)
     assert not any("_PyEval" in f["function"] for s in trace.spans for f in s["stacktrace"])
+
+
+# ---- native code ----
+
+SUPPORT = REPO / "tests" / "support"
+LIBPQ = ["-I/usr/include/postgresql", "-lpq", "-pthread", "-ldl"]
+
+
+def built(folder, source, *flags, compiler="g++"):
+    program = folder / pathlib.Path(source).stem
+    subprocess.run([compiler, "-O2", "-fomit-frame-pointer", "-w", "-o", program, SUPPORT / source, *flags, *LIBPQ],
+                   check=True)
+    return program
+
+
+def plugin(folder, *flags):
+    return built(folder, "native_plugin.c", "-shared", "-fPIC", *flags, compiler="gcc")
+
+
+def stacks_of_gdb(command, tmp_path):
+    run = subprocess.run(["gdb", "-nx", "-batch", "-x", SUPPORT / "gdb_stacks.py", "--args", *command],
+                         env=tracing.environment(), cwd=tmp_path, capture_output=True, text=True, check=False,
+                         timeout=100)
+    found = [json.loads(line[2:]) for line in run.stdout.splitlines() if line.startswith("@@")]
+    assert found, run.stdout + run.stderr
+    return found
+
+
+def plain_name(function):
+    """Without parameters and template arguments, which gdb does not show in the same way."""
+    function = function.replace("(anonymous namespace)", "{anonymous}")
+    function = re.sub(r"<(?!signal).*>", "", re.sub(r"\(.*", "", function))
+    return function.split(" ")[-1] if "<signal" not in function else function
+
+
+def own_frames(frames):
+    """Those of the tests' own sources, and signal handlers'."""
+    return [[plain_name(function), path, line] for function, path, line in frames
+            if path.startswith(str(SUPPORT)) or "<signal" in function]
+
+
+def seen_frames(span):
+    return [[f["function"], f.get("abs_path", ""), f["lineno"]] if "lineno" in f else [f["function"], "", 0]
+            for f in span["stacktrace"]]
+
+
+def assert_as_gdb(trace, told):
+    spans = trace.statements()
+    assert len(spans) == len(told)
+    for span, frames in zip(spans, told):
+        expected, seen = own_frames(frames), own_frames(seen_frames(span))
+        name = span["context"]["db"]["statement"]
+        assert seen and (seen == expected or len(seen) >= NATIVE_FRAMES and seen == expected[:len(seen)]), name
+
+
+def test_native(tmp_path):
+    """-O2 without frame pointers: inlined calls, C++, signal handlers, callbacks, an unloaded plug-in."""
+    command = [built(tmp_path, "native_stacks.cpp", "-g"), plugin(tmp_path, "-g")]
+    trace, _ = traced(command, tmp_path)
+    assert_as_gdb(trace, stacks_of_gdb(command, tmp_path))
