@@ -108,3 +108,80 @@ def test_native(tmp_path):
     command = [built(tmp_path, "native_stacks.cpp", "-g"), plugin(tmp_path, "-g")]
     trace, _ = traced(command, tmp_path)
     assert_as_gdb(trace, stacks_of_gdb(command, tmp_path))
+
+
+def test_native_separate_debug_file(tmp_path):
+    program = built(tmp_path, "native_stacks.cpp", "-g")
+    for command in (["objcopy", "--only-keep-debug", program, f"{program}.debug"], ["strip", program],
+                    ["objcopy", f"--add-gnu-debuglink={program}.debug", program]):
+        subprocess.run(command, check=True, cwd=tmp_path)
+    trace, _ = traced([program], tmp_path)
+    assert_as_gdb(trace, stacks_of_gdb([program], tmp_path))
+
+
+def test_native_stripped(tmp_path):
+    """Module and offset, the same in every run, and the offset is that of the function."""
+    program = built(tmp_path, "native_stacks.cpp", "-g")
+    stripped = tmp_path / "stripped"
+    subprocess.run(["strip", "-o", stripped, program], check=True)
+    runs = [[f["function"] for s in traced([stripped], tmp_path)[0].statements() for f in s["stacktrace"]]
+            for _ in range(2)]
+    assert runs[0] == runs[1]
+    offset = re.fullmatch(r"stripped\+0x([0-9a-f]+)", runs[0][0]).group(1)
+    place = subprocess.run(["addr2line", "-f", "-i", "-e", program, hex(int(offset, 16) - 1)], check=True,
+                           capture_output=True, text=True)
+    assert place.stdout.startswith("inlined_inner\n")
+
+
+@pytest.mark.parametrize("garbage", ["0", "1", "0x4141414141414141", "0xfffffffffffffff8", "0x7fffffffe000"])
+def test_native_corrupt_stack(garbage, tmp_path):
+    trace, _ = traced([built(tmp_path, "corrupt_stack.c", "-g", compiler="gcc"), garbage], tmp_path)
+    span, = trace.statements()
+    assert trace.process.returncode == 7 and span["stacktrace"][0]["function"] == "overwrite"
+
+
+# ---- both ----
+
+def own_functions(span):
+    return [f["function"] for f in span["stacktrace"] if not f["library_frame"]]
+
+
+def test_native_code_between(tmp_path):
+    """A library of the service's own that Python calls and that calls Python."""
+    library = built(tmp_path, "call_back.c", "-g", "-shared", "-fPIC", compiler="gcc")
+    trace, _ = traced([PYTHON, SUPPORT / "call_back.py", library], tmp_path)
+    span, = trace.statements()
+    assert own_functions(span) == ["inner", "call_back", "outer", "<module>"]
+
+
+def test_embedded_interpreter(tmp_path):
+    """The program around the interpreter is shown, and what the interpreter does is not."""
+    config = subprocess.run(["/usr/bin/python3-config", "--cflags", "--ldflags", "--embed"], check=True,
+                            capture_output=True, text=True).stdout.split()
+    program = built(tmp_path, "embed_python.c", "-g", *config, compiler="gcc")
+    trace, _ = traced([program], tmp_path)
+    span, = trace.statements()
+    assert own_functions(span) == ["query", "<module>", "run_script", "main"]
+
+
+def test_debug_interpreter(tmp_path):
+    """Its objects are laid out in another way: native frames alone, and nothing goes wrong."""
+    if not os.path.exists("/usr/bin/python3-dbg"):
+        pytest.skip("python3-dbg is not installed")
+    trace, output = traced(["/usr/bin/python3-dbg", PYTHON_PROGRAM], tmp_path)
+    assert len(trace.statements()) == len(output.splitlines()) > 50
+    assert not any(python_frames(span) for span in trace.spans)
+    assert any("_PyEval" in f["function"] for f in trace.spans[0]["stacktrace"])
+
+
+def test_subinterpreter(tmp_path):
+    """Its frames are not those that the thread has in the main interpreter: none are shown."""
+    code = tmp_path / "inside.py"
+    code.write_text("import _xxsubinterpreters as s, sys\n"
+                    "exec(open(sys.argv[1]).read().split('def generator')[0]); query('outside')\n"
+                    "s.run_string(s.create(), 'import sys; sys.argv = [\"\", %r]\\n' % sys.argv[1] + "
+                    "open(sys.argv[1]).read().split('def generator')[0] + \"\\nquery('inside')\\n\")\n",
+                    encoding="utf-8")
+    trace, _ = traced([PYTHON, code, PYTHON_PROGRAM], tmp_path)
+    outside, inside = trace.statements()
+    assert len(python_frames(outside)) == 2 and not python_frames(inside)
