@@ -8,6 +8,7 @@ import time
 import pytest
 
 import harness
+from support import python_told
 
 pytestmark = pytest.mark.skipif(os.environ.get("APMSHIM_CHROOTS") != "1",
                                 reason="set APMSHIM_CHROOTS=1 to build chroots")
@@ -52,15 +53,18 @@ def chroot(suite):
     return folder
 
 
+def add_recorder(folder):
+    static = harness.compiled("stand-in-static", *harness.STAND_IN, flags=[*harness.STAND_IN_FLAGS, "-static"])
+    shutil.copy(static, folder / "stand-in")
+    shutil.copy(harness.SHIM, folder / "libapmshim.so")
+
+
 @pytest.mark.parametrize("suite", SUITES)
 def test_same_object(suite):
     folder = chroot(suite)
     if not harness.postgresql():
         pytest.skip("PostgreSQL is not installed")
-    static = harness.compiled("stand-in-static", "stand_in.c", harness.REPO / "src/wire/ring_reader.c",
-                              harness.REPO / "src/wire/record.c", flags=[f"-I{harness.REPO / 'src'}", "-static"])
-    shutil.copy(static, folder / "stand-in")
-    shutil.copy(harness.SHIM, folder / "libapmshim.so")
+    add_recorder(folder)
     (folder / "counts").unlink(missing_ok=True)
     environment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"]
     environment += [f"{k}={v}" for k, v in harness.database_environment().items() if k != "PGHOST"]
@@ -75,3 +79,32 @@ def test_same_object(suite):
         time.sleep(0.1)
     counts = [int(word) for word in (folder / "counts").read_text(encoding="ascii").split()]
     assert counts[10] >= 3 and counts[11] >= 3 and counts[13] >= 3, counts  # received, sent, statements
+
+
+def forwarder_of(folder):
+    """Living stand-ins that were started there."""
+    def program(pid):
+        try:
+            return os.readlink(f"/proc/{pid}/exe")
+        except OSError:
+            return None
+    return [pid for pid in os.listdir("/proc") if pid.isdigit() and program(pid) == str(folder / "stand-in")]
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_python_stacks(suite, tmp_path):
+    """Each has another version of Python: its frames are those that it tells itself."""
+    folder = chroot(suite)
+    add_recorder(folder)
+    shutil.copy(python_told.PROGRAM, folder)
+    environment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "LD_PRELOAD=/libapmshim.so", "APMSHIM_FORWARDER=/stand-in",
+                   "STAND_IN_RECORDING=/recording"]
+    run = subprocess.run(["chroot", folder, "env", "-i", *environment, "python3", "/" + python_told.PROGRAM.name],
+                         capture_output=True, text=True, check=True, timeout=100)
+    deadline = time.monotonic() + 10
+    while forwarder_of(folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    events = tmp_path / "events"
+    subprocess.run([harness.BUILD / "apmshim", "replay", "-o", events, folder / "recording"], check=True,
+                   env=os.environ | python_told.OPTIONS)
+    python_told.assert_as_told(python_told.spans_of(events), run.stdout)
