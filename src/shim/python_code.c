@@ -1,14 +1,10 @@
 #include "python_code.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "hash.h"
-#include "probe.h"
-#include "recorder.h"
 
 enum {
-    PAGES = 1024,
     CODES = 2048,
     NAME_MAX_BYTES = 512,
     FILE_MAX_BYTES = 1024,
@@ -18,27 +14,26 @@ enum {
 
 /* ---- readable pages ---- */
 
-static _Atomic uintptr_t pages[PAGES];
+_Atomic uintptr_t python_pages[PYTHON_PAGES];
 
-static bool page_readable(uintptr_t page)
+static bool probe(uintptr_t page)
 {
-    _Atomic uintptr_t *slot = &pages[page / PAGE % PAGES];
-    if (likely(atomic_load_explicit(slot, memory_order_relaxed) == page))
+    _Atomic uintptr_t *slot = &python_pages[page % PYTHON_PAGES];
+    if (atomic_load_explicit(slot, memory_order_relaxed) == page + 1)
         return true;
-    if (!page || page >> 47 || !probe_page(page))
+    if (!probe_page(page * PAGE))
         return false;
-    atomic_store_explicit(slot, page, memory_order_relaxed);
+    atomic_store_explicit(slot, page + 1, memory_order_relaxed);
     return true;
 }
 
-bool python_readable(uintptr_t address, size_t size)
+bool python_probe(uintptr_t address, size_t size)
 {
-    uintptr_t page = address & ~(uintptr_t)(PAGE - 1),
-              last = (address + size - 1) & ~(uintptr_t)(PAGE - 1);
-    if (address % 8 || last < page)
+    uintptr_t last = (address + size - 1) / PAGE;
+    if (address & 7 || address < PAGE || (address + size) >> 47)
         return false;
-    for (; page <= last; page += PAGE)
-        if (!page_readable(page))
+    for (uintptr_t page = address / PAGE; page <= last; page++)
+        if (!probe(page))
             return false;
     return true;
 }
@@ -230,6 +225,6 @@ bool python_code_tell(const struct python *py, uintptr_t object, uint64_t id)
 
 void python_code_forget(void)
 {
-    for (unsigned i = 0; i < PAGES; i++)
-        atomic_store_explicit(&pages[i], 0, memory_order_relaxed);
+    for (unsigned i = 0; i < PYTHON_PAGES; i++)
+        atomic_store_explicit(&python_pages[i], 0, memory_order_relaxed);
 }

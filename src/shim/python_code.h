@@ -2,11 +2,14 @@
 #ifndef APMSHIM_SHIM_PYTHON_CODE_H
 #define APMSHIM_SHIM_PYTHON_CODE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "probe.h"
 #include "python_layout.h"
+#include "recorder.h"
 
 struct python {
     void *(*this_thread)(void);        /* PyGILState_GetThisThreadState: needs no GIL */
@@ -15,9 +18,23 @@ struct python {
     struct python_layout layout;
 };
 
+enum { PYTHON_PAGES = 1024 };
+/* Pages known to be readable, their number + 1 at its remainder. */
+extern _Atomic uintptr_t python_pages[PYTHON_PAGES];
+bool python_probe(uintptr_t address, size_t size);
+
 /* Whether [address, address + size) can be read; asks the kernel once for each page. Pages are
  * remembered: only for what an object that is alive refers to. */
-bool python_readable(uintptr_t address, size_t size);
+static inline bool python_readable(uintptr_t address, size_t size)
+{
+    uintptr_t page = address / PAGE, last = (address + size - 1) / PAGE;
+    if (likely(page == last && !(address & 7) &&
+               atomic_load_explicit(&python_pages[page % PYTHON_PAGES], memory_order_relaxed) ==
+                   page + 1))
+        return true;
+    return python_probe(address, size);
+}
+
 /* Void what is remembered. */
 void python_code_forget(void);
 
