@@ -164,3 +164,14 @@ def test_subinterpreter(tmp_path):
     trace, _ = traced([PYTHON, code, python_told.PROGRAM], tmp_path)
     outside, inside = trace.statements()
     assert len(python_told.python_frames(outside)) == 2 and not python_told.python_frames(inside)
+
+
+def test_source_lines(tmp_path):
+    """With the option: the line and those around it, of the service's own frames alone."""
+    trace, _ = traced([PYTHON, python_told.PROGRAM], tmp_path, APMSHIM_SOURCE_LINES="4")
+    text = python_told.PROGRAM.read_text(encoding="utf-8").splitlines()
+    frame = next(f for f in trace.spans[0]["stacktrace"] if f["function"] == "main")
+    line = frame["lineno"]
+    assert frame["context_line"] == text[line - 1] == "    query(\"function\")"
+    assert frame["pre_context"] == text[line - 2:line - 1] and frame["post_context"] == text[line:line + 2]
+    assert not any("context_line" in f for s in trace.spans for f in s["stacktrace"] if f["library_frame"])

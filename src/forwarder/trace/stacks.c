@@ -118,6 +118,9 @@ static void resolve(struct tracer *tracer, struct stack *stack)
     size_t native_count = symbolizer_resolve(tracer->symbolizer, stack->map_id, stack->addresses,
         stack->count, native, indices, stack->code_count ? FRAMES_MAX : max);
     size_t count = merge(tracer, stack, native, indices, native_count, frames, max);
+    for (size_t i = 0; i < count; i++)
+        if (!frames[i].library_frame)
+            source_add(tracer->sources, &frames[i], (unsigned)tracer->options->source_lines);
     stack->trace = (struct stacktrace){
         .count = count, .frames = xrealloc(frames, (count ? count : 1) * sizeof *frames)};
     free(stack->addresses);

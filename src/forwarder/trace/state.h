@@ -10,6 +10,7 @@
 #include "protocol/protocol.h"
 #include "recording.h"
 #include "symbolize/code.h"
+#include "symbolize/source.h"
 #include "symbolize/symbolize.h"
 #include "trace/model.h"
 #include "trace/name_pool.h"
@@ -201,6 +202,7 @@ struct tracer {
     struct stack *stacks;
     struct symbolizer *symbolizer;
     struct code_table *code;
+    struct source_cache *sources;
     struct name_pool *names;
     struct statement_texts *texts;
     struct wildcard_list *ignore_urls, *name_groups;

@@ -23,6 +23,7 @@ struct tracer *tracer_new(
     tracer->realtime_offset = realtime_offset;
     tracer->symbolizer = symbolizer_new();
     tracer->code = code_table_new();
+    tracer->sources = source_cache_new();
     tracer->names = name_pool_new(0);
     tracer->texts = statement_texts_new(options);
     tracer->ignore_urls = wildcard_list_parse(options->transaction_ignore_urls);
@@ -121,6 +122,7 @@ void tracer_finish(struct tracer *tracer)
     stacks_free(tracer);
     symbolizer_free(tracer->symbolizer);
     code_table_free(tracer->code);
+    source_cache_free(tracer->sources);
     name_pool_free(tracer->names);
     statement_texts_free(tracer->texts);
     wildcard_list_free(tracer->ignore_urls);
