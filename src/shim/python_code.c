@@ -30,7 +30,7 @@ static bool probe(uintptr_t page)
 bool python_probe(uintptr_t address, size_t size)
 {
     uintptr_t last = (address + size - 1) / PAGE;
-    if (address & 7 || address < PAGE || (address + size) >> 47)
+    if (address & 7 || address < PAGE || address >> 56 || size >> 40)
         return false;
     for (uintptr_t page = address / PAGE; page <= last; page++)
         if (!probe(page))
