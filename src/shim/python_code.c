@@ -3,40 +3,15 @@
 #include <string.h>
 
 #include "hash.h"
+#include "interpreter.h"
+#include "readable.h"
 
 enum {
-    CODES = 2048,
     NAME_MAX_BYTES = 512,
     FILE_MAX_BYTES = 1024,
     TEXT_MAX_CHARS = 4096, /* more is no name */
     LINES_MAX = 1 << 20,   /* more is no line table */
 };
-
-/* ---- readable pages ---- */
-
-_Atomic uintptr_t python_pages[PYTHON_PAGES];
-
-static bool probe(uintptr_t page)
-{
-    _Atomic uintptr_t *slot = &python_pages[page % PYTHON_PAGES];
-    if (atomic_load_explicit(slot, memory_order_relaxed) == page + 1)
-        return true;
-    if (!probe_page(page * PAGE))
-        return false;
-    atomic_store_explicit(slot, page + 1, memory_order_relaxed);
-    return true;
-}
-
-bool python_probe(uintptr_t address, size_t size)
-{
-    uintptr_t last = (address + size - 1) / PAGE;
-    if (address & 7 || address < PAGE || address >> 56 || size >> 40)
-        return false;
-    for (uintptr_t page = address / PAGE; page <= last; page++)
-        if (!probe(page))
-            return false;
-    return true;
-}
 
 /* ---- content ---- */
 
@@ -48,21 +23,21 @@ struct content {
 
 static bool is_object(uintptr_t object, uintptr_t type)
 {
-    return python_readable(object, PYTHON_STATE + 8) && python_word(object + PYTHON_TYPE) == type;
+    return memory_readable(object, PYTHON_STATE + 8) && memory_word(object + PYTHON_TYPE) == type;
 }
 
 static bool read_content(const struct python *py, uintptr_t object, struct content *c)
 {
     const struct python_layout *l = &py->layout;
-    c->name = python_word(object + l->code.name);
-    c->file = python_word(object + l->code.file);
-    c->lines = python_word(object + l->code.lines);
+    c->name = memory_word(object + l->code.name);
+    c->file = memory_word(object + l->code.file);
+    c->lines = memory_word(object + l->code.lines);
     c->first_line = *(const uint32_t *)(object + l->code.first_line);
     if (!is_object(c->name, py->text) || !is_object(c->file, py->text) ||
         !is_object(c->lines, py->bytes))
         return false;
-    c->lines_len = python_word(c->lines + PYTHON_LENGTH);
-    return c->lines_len <= LINES_MAX && python_readable(c->lines, PYTHON_BYTES + c->lines_len + 8);
+    c->lines_len = memory_word(c->lines + PYTHON_LENGTH);
+    return c->lines_len <= LINES_MAX && memory_readable(c->lines, PYTHON_BYTES + c->lines_len + 8);
 }
 
 static char *put_character(char *out, uint32_t c)
@@ -89,11 +64,11 @@ static char *put_character(char *out, uint32_t c)
 static size_t copy_text(const struct python *py, uintptr_t text, char *out, size_t max)
 {
     uint32_t state = *(const uint32_t *)(text + PYTHON_STATE);
-    size_t length = python_word(text + PYTHON_LENGTH), width = state >> 2 & 7;
+    size_t length = memory_word(text + PYTHON_LENGTH), width = state >> 2 & 7;
     bool is_ascii = state & 0x40, is_compact = state & 0x20;
     uintptr_t at = text + (is_ascii ? py->layout.ascii : py->layout.not_ascii);
     if (!is_compact || length > TEXT_MAX_CHARS || (width != 1 && width != 2 && width != 4) ||
-        !python_readable(at, length * width + 1))
+        !memory_readable(at, length * width + 1))
         return SIZE_MAX;
     char *end = out + max, *begin = out;
     for (size_t i = 0; i < length && end - out >= 4; i++, at += width) {
@@ -106,20 +81,6 @@ static size_t copy_text(const struct python *py, uintptr_t text, char *out, size
 }
 
 /* ---- names of code objects ---- */
-
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len)
-{
-    const char *at = bytes;
-    uint64_t word;
-    hash = hash_mix(hash, len);
-    for (; len >= 8; len -= 8, at += 8) {
-        memcpy(&word, at, 8);
-        hash = hash_mix(hash, word);
-    }
-    word = 0;
-    memcpy(&word, at, len);
-    return hash_mix(hash, word);
-}
 
 static uint64_t hash_content(const struct python *py, const struct content *c)
 {
@@ -144,42 +105,27 @@ static uint64_t fingerprint(uintptr_t object, const struct content *c)
     uint64_t hash = hash_mix(object, c->name ^ c->file << 24 ^ c->lines << 48 ^ c->lines >> 16);
     hash = hash_mix(hash, (uint64_t)c->first_line << 32 ^ c->lines_len);
     hash = hash_mix(
-        hash, python_word(c->name + PYTHON_HASH) ^ python_word(c->name + PYTHON_LENGTH) << 56);
+        hash, memory_word(c->name + PYTHON_HASH) ^ memory_word(c->name + PYTHON_LENGTH) << 56);
     hash = hash_mix(
-        hash, python_word(c->file + PYTHON_HASH) ^ python_word(c->file + PYTHON_LENGTH) << 56);
+        hash, memory_word(c->file + PYTHON_HASH) ^ memory_word(c->file + PYTHON_LENGTH) << 56);
     uint64_t first, last; /* a NUL and the allocator's rounding follow the bytes */
     memcpy(&first, (const void *)(c->lines + PYTHON_BYTES), 8);
     memcpy(&last, (const void *)(c->lines + PYTHON_BYTES + (c->lines_len & ~(size_t)7)), 8);
     return hash_mix(hash_mix(hash, first), last);
 }
 
-/* Ids by address, direct-mapped, without a lock: check is fingerprint and id mixed, so that halves
- * of two writers' do not match. */
-static struct {
-    _Atomic uint64_t check, id;
-} codes[CODES];
-/* Ids already told, each with the generation of the reader mixed in; direct-mapped. */
-static _Atomic uint64_t told[CODES];
-
-static size_t slot_of(uint64_t key)
-{
-    return (key * UINT64_C(0x9e3779b97f4a7c15)) >> 53;
-}
-
 uint64_t python_code_id(const struct python *py, uintptr_t object)
 {
     struct content c;
-    if (!python_readable(object, py->layout.code.size) ||
-        python_word(object + PYTHON_TYPE) != py->code || !read_content(py, object, &c))
+    if (!memory_readable(object, py->layout.code.size) ||
+        memory_word(object + PYTHON_TYPE) != py->code || !read_content(py, object, &c))
         return 0;
     uint64_t print = fingerprint(object, &c);
-    size_t slot = slot_of(object);
-    uint64_t id = atomic_load_explicit(&codes[slot].id, memory_order_relaxed);
-    if (likely((atomic_load_explicit(&codes[slot].check, memory_order_relaxed) ^ id) == print))
+    uint64_t id = code_id_known(object, print);
+    if (likely(id))
         return id;
     id = hash_content(py, &c);
-    atomic_store_explicit(&codes[slot].id, id, memory_order_relaxed);
-    atomic_store_explicit(&codes[slot].check, print ^ id, memory_order_relaxed);
+    code_id_remember(object, print, id);
     return id;
 }
 
@@ -210,21 +156,6 @@ static bool write_code(const struct python *py, const struct content *c, uint64_
 
 bool python_code_tell(const struct python *py, uintptr_t object, uint64_t id)
 {
-    uint64_t reader =
-        atomic_load_explicit(&recorder_ring()->reader_generation, memory_order_relaxed);
-    uint64_t mark = hash_mix(id, reader);
-    _Atomic uint64_t *slot = &told[slot_of(id)];
     struct content c;
-    if (atomic_load_explicit(slot, memory_order_relaxed) == mark)
-        return true;
-    if (!read_content(py, object, &c) || !write_code(py, &c, id))
-        return false;
-    atomic_store_explicit(slot, mark, memory_order_relaxed);
-    return true;
-}
-
-void python_code_forget(void)
-{
-    for (unsigned i = 0; i < PYTHON_PAGES; i++)
-        atomic_store_explicit(&python_pages[i], 0, memory_order_relaxed);
+    return read_content(py, object, &c) && write_code(py, &c, id);
 }

@@ -6,8 +6,8 @@
 
 #include "elf.h"
 #include "hash.h"
+#include "interpreter.h"
 #include "modules.h"
-#include "python.h"
 #include "recorder.h"
 #include "unwind.h"
 
@@ -40,7 +40,7 @@ void stack_modules_changed(void)
 {
     atomic_fetch_add_explicit(&epoch, 1, memory_order_relaxed);
     unwind_forget();
-    python_forget();
+    interpreter_forget();
 }
 
 /* Ids differ between module maps and readers, so that a new one is told every stack again. */
@@ -91,15 +91,15 @@ static unsigned skip_own(void *const *addresses, unsigned count)
 static uint64_t tell(const struct native_stack *native, unsigned limit)
 {
     struct code_stack code;
-    python_walk(native, limit, &code);
+    interpreter_walk(native, limit, &code);
     uint64_t id = identify(native, &code);
     if (likely(seen[id % SEEN] == id))
         return id;
     modules_tell();
-    if (python_look())
-        python_walk(native, limit, &code);
+    if (interpreter_look())
+        interpreter_walk(native, limit, &code);
     id = identify(native, &code);
-    if (!python_tell(&code) || !write_stack(id, native, &code))
+    if (!interpreter_tell(&code) || !write_stack(id, native, &code))
         return 0;
     seen[id % SEEN] = id;
     return id;
@@ -114,8 +114,9 @@ uint64_t stack_capture(void)
         return 0;
     if (limit > STACK_FRAMES_MAX)
         limit = STACK_FRAMES_MAX;
-    /* Python's frames are placed among the native ones, however many of these are wanted. */
-    unsigned most = python_known() ? STACK_FRAMES_MAX : limit;
+    /* An interpreter's frames are placed among the native ones, however many of these are wanted.
+     */
+    unsigned most = interpreter_known() ? STACK_FRAMES_MAX : limit;
     atomic_fetch_add_explicit(&in_loader, 1, memory_order_relaxed);
     unsigned count = unwind(addresses, stacks, most + 8);
     unsigned own = skip_own(addresses, count);

@@ -102,6 +102,7 @@ enum code_language {
     CODE_PYTHON_LNOTAB,    /* to 3.9 */
     CODE_PYTHON_LINES,     /* 3.10 */
     CODE_PYTHON_LOCATIONS, /* from 3.11 */
+    CODE_PHP,              /* no table: positions are lines */
 };
 
 struct rec_code {

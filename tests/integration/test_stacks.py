@@ -7,9 +7,10 @@ import subprocess
 
 import pytest
 
-from support import python_told, tracing
-from support.paths import PYTHON, REPO
+from support import told_stacks, tracing
+from support.paths import PYTHON
 
+PYTHON_PROGRAM = told_stacks.SUPPORT / "python_stacks.py"
 NATIVE_FRAMES = 45  # recorded of a deeper stack, at least
 
 # Further interpreters, where they are installed: paths, separated by colons.
@@ -18,20 +19,26 @@ PYTHONS = [PYTHON, *filter(None, os.environ.get("APMSHIM_PYTHONS", "").split(":"
 
 def traced(command, tmp_path, **env):
     with open(tmp_path / "out", "w", encoding="utf-8") as out:
-        trace = tracing.run(command, to_file=True, env=python_told.OPTIONS | env, stdout=out, cwd=tmp_path)
+        trace = tracing.run(command, to_file=True, env=told_stacks.OPTIONS | env, stdout=out, cwd=tmp_path)
     return trace, (tmp_path / "out").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_python(python, tmp_path):
-    trace, output = traced([python, python_told.PROGRAM], tmp_path, PYTHONIOENCODING="utf-8")
-    python_told.assert_as_told(trace.statements(), output)
+    trace, output = traced([python, *told_stacks.arguments(told_stacks.PYTHON)], tmp_path, PYTHONIOENCODING="utf-8")
+    told_stacks.assert_as_told(trace.statements(), output)
     assert not any("_PyEval" in f["function"] for s in trace.spans for f in s["stacktrace"])
+
+
+def test_php(tmp_path):
+    trace, output = traced(["/usr/bin/php", *told_stacks.arguments(told_stacks.PHP)], tmp_path)
+    told_stacks.assert_as_told(trace.statements(), output)
+    assert not any("execute_ex" in f["function"] for s in trace.spans for f in s["stacktrace"])
 
 
 # ---- native code ----
 
-SUPPORT = REPO / "tests" / "support"
+SUPPORT = told_stacks.SUPPORT
 LIBPQ = ["-I/usr/include/postgresql", "-lpq", "-pthread", "-ldl"]
 
 
@@ -147,9 +154,9 @@ def test_debug_interpreter(tmp_path):
     """Its objects are laid out in another way: native frames alone, and nothing goes wrong."""
     if not os.path.exists("/usr/bin/python3-dbg"):
         pytest.skip("python3-dbg is not installed")
-    trace, output = traced(["/usr/bin/python3-dbg", python_told.PROGRAM], tmp_path)
+    trace, output = traced(["/usr/bin/python3-dbg", PYTHON_PROGRAM], tmp_path)
     assert len(trace.statements()) == len(output.splitlines()) > 50
-    assert not any(python_told.python_frames(span) for span in trace.spans)
+    assert not any(told_stacks.interpreter_frames(span) for span in trace.spans)
     assert any("_PyEval" in f["function"] for f in trace.spans[0]["stacktrace"])
 
 
@@ -161,15 +168,15 @@ def test_subinterpreter(tmp_path):
                     "s.run_string(s.create(), 'import sys; sys.argv = [\"\", %r]\\n' % sys.argv[1] + "
                     "open(sys.argv[1]).read().split('def generator')[0] + \"\\nquery('inside')\\n\")\n",
                     encoding="utf-8")
-    trace, _ = traced([PYTHON, code, python_told.PROGRAM], tmp_path)
+    trace, _ = traced([PYTHON, code, PYTHON_PROGRAM], tmp_path)
     outside, inside = trace.statements()
-    assert len(python_told.python_frames(outside)) == 2 and not python_told.python_frames(inside)
+    assert len(told_stacks.interpreter_frames(outside)) == 2 and not told_stacks.interpreter_frames(inside)
 
 
 def test_source_lines(tmp_path):
     """With the option: the line and those around it, of the service's own frames alone."""
-    trace, _ = traced([PYTHON, python_told.PROGRAM], tmp_path, APMSHIM_SOURCE_LINES="4")
-    text = python_told.PROGRAM.read_text(encoding="utf-8").splitlines()
+    trace, _ = traced([PYTHON, PYTHON_PROGRAM], tmp_path, APMSHIM_SOURCE_LINES="4")
+    text = PYTHON_PROGRAM.read_text(encoding="utf-8").splitlines()
     frame = next(f for f in trace.spans[0]["stacktrace"] if f["function"] == "main")
     line = frame["lineno"]
     assert frame["context_line"] == text[line - 1] == "    query(\"function\")"

@@ -1,6 +1,7 @@
 """The same object in other distributions, which have another C library: chroots made by debootstrap, kept
 in the build folder. Made and run only with APMSHIM_CHROOTS=1, as they take minutes and need the archive."""
 import os
+import pathlib
 import shutil
 import subprocess
 import time
@@ -8,13 +9,13 @@ import time
 import pytest
 
 import harness
-from support import python_told
+from support import told_stacks
 
 pytestmark = pytest.mark.skipif(os.environ.get("APMSHIM_CHROOTS") != "1",
                                 reason="set APMSHIM_CHROOTS=1 to build chroots")
 
 SUITES = ["bullseye", "bookworm", "trixie"]
-PACKAGES = "python3,python3-psycopg2"
+PACKAGES = "python3,python3-psycopg2,php-cli"
 
 SCRIPT = """
 import http.server, os, platform, threading, urllib.request, psycopg2
@@ -92,19 +93,25 @@ def forwarder_of(folder):
 
 
 @pytest.mark.parametrize("suite", SUITES)
-def test_python_stacks(suite, tmp_path):
-    """Each has another version of Python: its frames are those that it tells itself."""
+@pytest.mark.parametrize("interpreter, program", [("python3", told_stacks.PYTHON), ("php", told_stacks.PHP)])
+def test_stacks(suite, interpreter, program, tmp_path):
+    """Each has another version of Python and PHP: the frames are those that they tell themselves."""
     folder = chroot(suite)
+    if not (folder / "usr/bin" / interpreter).exists():
+        pytest.skip("a chroot made before it was wanted")
     add_recorder(folder)
-    shutil.copy(python_told.PROGRAM, folder)
+    for file in told_stacks.arguments(program):
+        if os.path.exists(file):
+            shutil.copy(file, folder)
     environment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "LD_PRELOAD=/libapmshim.so", "APMSHIM_FORWARDER=/stand-in",
                    "STAND_IN_RECORDING=/recording"]
-    run = subprocess.run(["chroot", folder, "env", "-i", *environment, "python3", "/" + python_told.PROGRAM.name],
-                         capture_output=True, text=True, check=True, timeout=100)
+    command = [interpreter, *told_stacks.arguments(program, pathlib.Path("/"))]
+    run = subprocess.run(["chroot", folder, "env", "-i", *environment, *command], capture_output=True, text=True,
+                         check=True, timeout=100)
     deadline = time.monotonic() + 10
     while forwarder_of(folder) and time.monotonic() < deadline:
         time.sleep(0.05)
     events = tmp_path / "events"
     subprocess.run([harness.BUILD / "apmshim", "replay", "-o", events, folder / "recording"], check=True,
-                   env=os.environ | python_told.OPTIONS)
-    python_told.assert_as_told(python_told.spans_of(events), run.stdout)
+                   env=os.environ | told_stacks.OPTIONS)
+    told_stacks.assert_as_told(told_stacks.spans_of(events), run.stdout)

@@ -7,8 +7,10 @@
 
 /* libelf has one of this name. */
 #define elf_next shim_elf_next
+#include "shim/interpreter.c"
 #include "shim/python.c"
 #include "shim/python_code.c"
+#include "shim/readable.c"
 
 enum { WORDS = 4 * PAGE / 8, ROUNDS = 100000 };
 
@@ -40,6 +42,8 @@ void recorder_commit(const void *record)
 {
     committed += record == space;
 }
+
+const struct interpreter php_interpreter;
 
 uint64_t modules_map_id(void)
 {
@@ -141,18 +145,18 @@ static void walk_once(void)
     void *addresses[16];
     uintptr_t stacks[17];
     struct code_stack code;
-    interpreter.loop_start = (uintptr_t)loop;
-    interpreter.loop_length = sizeof loop;
+    python.loop_start = (uintptr_t)loop;
+    python.loop_length = sizeof loop;
     for (unsigned i = 0; i < 17; i++)
         stacks[i] = (uintptr_t)memory + i * 1024;
     for (unsigned i = 0; i < 16; i++)
-        addresses[i] = interpreter.layout.chain == CHAIN_OBJECTS && i % 2 ? loop + i : loop - 64;
+        addresses[i] = python.layout.chain == CHAIN_OBJECTS && i % 2 ? loop + i : loop - 64;
     const struct native_stack native = {16, addresses, stacks};
-    python_walk(&native, 1 + (unsigned)rand() % STACK_FRAMES_MAX, &code);
+    interpreter_walk(&native, 1 + (unsigned)rand() % STACK_FRAMES_MAX, &code);
     walked++;
     found += code.count > 0;
     CHECK(code.count <= STACK_FRAMES_MAX);
-    if (!python_tell(&code))
+    if (!interpreter_tell(&code))
         return;
     const struct record *record = (const void *)space;
     CHECK(!committed || record->size <= sizeof space);
@@ -160,7 +164,7 @@ static void walk_once(void)
 
 static void test_layout(const struct python_layout *layout)
 {
-    interpreter.layout = *layout;
+    python.layout = *layout;
     fill(layout, true);
     found = 0;
     walk_once();
@@ -169,7 +173,7 @@ static void test_layout(const struct python_layout *layout)
         if (i % 16 == 0)
             fill(layout, false);
         memory[rand() % WORDS] = any_word();
-        python_code_forget();
+        memory_forget();
         walk_once();
     }
 }
@@ -215,11 +219,11 @@ int main(void)
     mprotect((void *)unmapped, PAGE, PROT_NONE);
     for (int i = 0; i < 3; i++) /* types are objects, too */
         types[i] = (uintptr_t)mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    interpreter.code = types[0];
-    interpreter.text = types[1];
-    interpreter.bytes = types[2];
-    interpreter.this_thread = this_thread;
-    known = true;
+    python.code = types[0];
+    python.text = types[1];
+    python.bytes = types[2];
+    python.this_thread = this_thread;
+    known = &python_interpreter;
     srand(7);
     test_layout(&objects);
     test_layout(&cframes);

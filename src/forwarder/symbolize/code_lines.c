@@ -91,6 +91,8 @@ int code_line(const struct line_table *table, uint32_t position)
         return line_in_lines(table, position);
     case CODE_PYTHON_LOCATIONS:
         return line_in_locations(table, position);
+    case CODE_PHP:
+        return checked(position);
     case CODE_UNKNOWN:
         break;
     }

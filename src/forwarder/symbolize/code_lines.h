@@ -1,4 +1,4 @@
-/* Line tables of CPython's code objects. */
+/* Line tables of interpreters' code objects. */
 #ifndef APMSHIM_SYMBOLIZE_CODE_LINES_H
 #define APMSHIM_SYMBOLIZE_CODE_LINES_H
 

@@ -28,7 +28,11 @@ static const char *in_standard_library(const char *path)
 static const char *in_packages(const char *path)
 {
     const char *rest = behind_last(path, "/site-packages/");
-    return rest ? rest : behind_last(path, "/dist-packages/");
+    if (!rest)
+        rest = behind_last(path, "/dist-packages/");
+    if (!rest && strncmp(path, "/usr/share/php/", 15) == 0)
+        rest = path + 15;
+    return rest ? rest : behind_last(path, "/vendor/"); /* as PHP's Composer installs them */
 }
 
 /* "/usr/bin/gunicorn": what starts an installed program. */

@@ -202,5 +202,5 @@ size_t symbolizer_resolve(struct symbolizer *symbolizer, uint64_t map_id, const 
 
 bool symbolizer_is_interpreter(const struct frame *frame)
 {
-    return frame->module && module_is_python(frame->module);
+    return frame->module && module_is_interpreter(frame->module);
 }

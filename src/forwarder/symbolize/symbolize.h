@@ -41,7 +41,7 @@ void symbolizer_forget_map(struct symbolizer *symbolizer, uint64_t map_id);
 size_t symbolizer_resolve(struct symbolizer *symbolizer, uint64_t map_id, const uint64_t *addresses,
     size_t count, struct frame *frames, uint32_t *ret_indices, size_t max);
 
-/* Whether the frame is inside CPython itself: its library, its executable. */
+/* Whether the frame is inside an interpreter itself: its library, its executable. */
 bool symbolizer_is_interpreter(const struct frame *frame);
 
 #endif
