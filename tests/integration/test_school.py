@@ -8,7 +8,9 @@ import pytest
 from support import http_client, services, tracing, truth
 from support.paths import EXAMPLES, free_port
 
-ALL_SPANS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false", "ELASTIC_APM_TRANSACTION_MAX_SPANS": "10000"}
+# On a machine that is busy with the tests most statements would last long enough for a stack each.
+ALL_SPANS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false", "ELASTIC_APM_TRANSACTION_MAX_SPANS": "10000",
+             "ELASTIC_APM_SPAN_STACK_TRACE_MIN_DURATION": "200ms"}
 LOG_FORMAT = "%({x-request-id}i)s %(m)s %(U)s %(s)s"
 
 PATHS = ["/", "/areas/history/", "/lessons/17/", "/subjects/3/exercises/", "/exercises/5/answer/",
