@@ -160,10 +160,11 @@ static char *put_name(char *out, const struct content *c)
 static bool tell(uintptr_t function, uint64_t id)
 {
     struct content c;
-    struct rec_code *r = NULL;
-    if (read_content(function, &c))
-        r = recorder_begin(
-            REC_CODE, sizeof *r + NAME_MAX_BYTES + 2 + FILE_MAX_BYTES, recorder_now());
+    if (!read_content(function, &c))
+        return false;
+    size_t room = shown(&c.class_name, NAME_MAX_BYTES / 2) + shown(&c.name, NAME_MAX_BYTES / 2) +
+                  shown(&c.file, FILE_MAX_BYTES) + sizeof "::{main}";
+    struct rec_code *r = recorder_begin(REC_CODE, sizeof *r + room, recorder_now());
     if (!r)
         return false;
     char *name = (char *)(r + 1), *file = put_name(name, &c);

@@ -37,7 +37,7 @@ static bool read_content(const struct python *py, uintptr_t object, struct conte
         !is_object(c->lines, py->bytes))
         return false;
     c->lines_len = memory_word(c->lines + PYTHON_LENGTH);
-    return c->lines_len <= LINES_MAX && memory_readable(c->lines, PYTHON_BYTES + c->lines_len + 8);
+    return c->lines_len <= LINES_MAX && memory_readable(c->lines, PYTHON_BYTES + c->lines_len);
 }
 
 static char *put_character(char *out, uint32_t c)
@@ -98,6 +98,18 @@ static uint64_t hash_content(const struct python *py, const struct content *c)
     return hash ? hash : 1;
 }
 
+/* Short ones as they are, of others both ends. */
+static uint64_t hash_lines(uint64_t hash, const struct content *c)
+{
+    const char *bytes = (const char *)(c->lines + PYTHON_BYTES);
+    uint64_t first, last;
+    if (c->lines_len < 16)
+        return hash_bytes(hash, bytes, c->lines_len);
+    memcpy(&first, bytes, 8);
+    memcpy(&last, bytes + c->lines_len - 8, 8);
+    return hash_mix(hash_mix(hash, first), last);
+}
+
 /* A code object at an address used before has other parts, or parts at addresses used before that
  * have other lengths, hashes, or ends. */
 static uint64_t fingerprint(uintptr_t object, const struct content *c)
@@ -108,10 +120,7 @@ static uint64_t fingerprint(uintptr_t object, const struct content *c)
         hash, memory_word(c->name + PYTHON_HASH) ^ memory_word(c->name + PYTHON_LENGTH) << 56);
     hash = hash_mix(
         hash, memory_word(c->file + PYTHON_HASH) ^ memory_word(c->file + PYTHON_LENGTH) << 56);
-    uint64_t first, last; /* a NUL and the allocator's rounding follow the bytes */
-    memcpy(&first, (const void *)(c->lines + PYTHON_BYTES), 8);
-    memcpy(&last, (const void *)(c->lines + PYTHON_BYTES + (c->lines_len & ~(size_t)7)), 8);
-    return hash_mix(hash_mix(hash, first), last);
+    return hash_lines(hash, c);
 }
 
 uint64_t python_code_id(const struct python *py, uintptr_t object)
@@ -131,17 +140,33 @@ uint64_t python_code_id(const struct python *py, uintptr_t object)
 
 /* ---- records ---- */
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What the string may take in UTF-8. */
+static size_t room_for(uintptr_t text, size_t max)
+{
+    bool is_ascii = *(const uint32_t *)(text + PYTHON_STATE) & 0x40;
+    size_t length = least(memory_word(text + PYTHON_LENGTH), max);
+    return least(length * (is_ascii ? 1 : 4) + 4, max); /* the last character may be of 4 */
+}
+
 static bool write_code(const struct python *py, const struct content *c, uint64_t id)
 {
-    struct rec_code *r = recorder_begin(REC_CODE, RECORD_SIZE_MAX, recorder_now());
+    size_t name_room = room_for(c->name, NAME_MAX_BYTES),
+           file_room = room_for(c->file, FILE_MAX_BYTES);
+    size_t fixed = sizeof(struct rec_code) + name_room + file_room;
+    size_t table_len = least(c->lines_len, RECORD_SIZE_MAX - fixed);
+    struct rec_code *r = recorder_begin(REC_CODE, fixed + table_len, recorder_now());
     if (!r)
         return false;
-    char *name = (char *)(r + 1), *end = (char *)r + RECORD_SIZE_MAX;
-    size_t name_len = copy_text(py, c->name, name, NAME_MAX_BYTES);
+    char *name = (char *)(r + 1);
+    size_t name_len = copy_text(py, c->name, name, name_room);
     char *file = name + (name_len == SIZE_MAX ? 0 : name_len);
-    size_t file_len = copy_text(py, c->file, file, FILE_MAX_BYTES);
+    size_t file_len = copy_text(py, c->file, file, file_room);
     char *table = file + (file_len == SIZE_MAX ? 0 : file_len);
-    size_t room = (size_t)(end - table), table_len = c->lines_len < room ? c->lines_len : room;
     memcpy(table, (const void *)(c->lines + PYTHON_BYTES), table_len);
     r->code_id = id;
     r->language = py->layout.language;

@@ -1,9 +1,12 @@
 """Requests named by the view that served them: Flask, and WSGI applications without a framework.
 (Django: test_school.py.) Without a statement there is no stack, and the path is the name."""
+import json
+import subprocess
+
 import pytest
 
 from support import http_client, tracing
-from support.paths import PYTHON, free_port
+from support.paths import BUILD, PYTHON, free_port
 
 DATABASE = """
 import psycopg2
@@ -119,3 +122,13 @@ def test_wsgi(command, pg, folder):
     ("ELASTIC_APM_TRANSACTION_NAME_GROUPS", "/page/*", "GET /page/*")])
 def test_options_go_before(variable, value, name, pg, folder):
     assert names(pg, folder, [*GUNICORN, "shop.web:app"], [("GET", "/page/17")], **{variable: value}) == [name]
+
+
+def test_replayed(pg, folder):
+    """A recording gives the same names again."""
+    recording, events = folder / "recording", folder / "events"
+    live = names(pg, folder, [*GUNICORN, "shop.web:app"], REQUESTS, APMSHIM_RECORD=recording)
+    subprocess.run([BUILD / "apmshim", "replay", "-o", events, recording], check=True, env=tracing.environment())
+    lines = [json.loads(line) for line in events.read_bytes().splitlines()]
+    requests = [line["transaction"] for line in lines if line.get("transaction", {}).get("type") == "request"]
+    assert sorted(t["name"] for t in requests) == sorted(live)

@@ -11,6 +11,11 @@ import signal
 import sys
 import threading
 
+try:
+    import greenlet
+except ImportError:
+    greenlet = None
+
 ctypes.CDLL("libpq.so.5")
 pq = ctypes.CDLL(None)  # where the preloaded functions are
 pq.PQconnectdb.restype = ctypes.c_void_p
@@ -159,6 +164,21 @@ def recursion_through_c(depth):
     return max([depth], key=lambda n: recursion_through_c(n - 1) or 0) if depth else query("deep, through C")
 
 
+def greenlets():
+    """Two that call each other; each has a stack of its own."""
+    def first(name):
+        query(name)
+        second_one.switch("greenlet within another")
+        query("greenlet, again")
+
+    def second(name):
+        [query(n) for n in [name]]
+        first_one.switch()
+
+    first_one, second_one = greenlet.greenlet(first), greenlet.greenlet(second)
+    first_one.switch("greenlet")
+
+
 def main():
     query("function")
     Shop("method").order(3)
@@ -186,6 +206,8 @@ def main():
     exec("for i in 1, 2:\n\n    query('exec')")
     native_callback()
     asyncio.new_event_loop().run_until_complete(coroutine())
+    if greenlet:
+        greenlets()
     for i in range(60):
         from_text(i)
     recursion(700)
