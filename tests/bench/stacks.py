@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Cost of a statement's stack in the service, for native code and Python by depth: nanoseconds by the clock, as
+"""Cost of a statement's stack in the service, for native code, Python and PHP by depth: nanoseconds by the clock, as
 the difference between stacks on and off, and instructions by callgrind. Usage: stacks.py [ROUNDS]"""
 import os
 import pathlib
@@ -35,6 +35,24 @@ result = []
 time.sleep(0.3)  # the forwarder has come up and has set its options
 shape, depth = sys.argv[2].split("-")
 print(measure() if depth == "0" else straight(int(depth)) if shape == "straight" else through_c(int(depth)) and result[-1])
+"""
+
+PHP_PROGRAM = """
+$library = FFI::cdef("int PQntuples(void *);", $argv[1]);
+$pq = FFI::cdef("void *PQconnectdb(const char *); void *PQexec(void *, const char *);");
+$conn = $pq->PQconnectdb("");
+function measure($pq, $conn, $rounds) {
+    $best = 1e9;
+    for ($i = 0; $i < 10; $i++) {
+        $begin = hrtime(true);
+        for ($j = 0; $j < $rounds / 10; $j++) $pq->PQexec($conn, "select 1");
+        $best = min($best, (hrtime(true) - $begin) / ($rounds / 10));
+    }
+    return $best;
+}
+function straight($depth, ...$rest) { return $depth > 3 ? straight($depth - 1, ...$rest) : measure(...$rest); }
+usleep(300000);
+echo straight((int)$argv[2], $pq, $conn, (int)$argv[3]), "\\n";
 """
 
 
@@ -85,6 +103,8 @@ def main():
             shape, frames = depth.split("-")
             label = f"Python, {max(2, int(frames))} frames" + (", C between each two" if shape == "calls" else "")
             cases[label] = [PYTHON, "-c", PROGRAM, fake, depth]
+        for frames in (10, 30):
+            cases[f"PHP, {frames} frames"] = ["/usr/bin/php", "-d", "ffi.enable=1", "-r", PHP_PROGRAM, fake, str(frames)]
         print(f"{'stack':40} {'ns':>8} {'instructions':>13}")
         for label, command in cases.items():
             with_stacks, without = (min(nanoseconds([*command, str(rounds)], folder, limit) for _ in range(3)) for limit in (64, 0))
