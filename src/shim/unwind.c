@@ -169,8 +169,7 @@ struct trail {
     _Atomic bool needs_fp; /* what was in the frame pointer's register mattered */
     _Atomic uint64_t words[WORDS_MAX];
     _Atomic uint32_t places[WORDS_MAX]; /* words above sp << 1 | is a return address */
-    _Atomic uint32_t
-        frames[WORDS_MAX]; /* words above sp where the frame that it returns to begins */
+    _Atomic uint32_t frames[WORDS_MAX]; /* words above sp: where what it returns to begins */
 };
 static struct trail trails[TRAIL_SETS][TRAIL_WAYS]; /* by stack pointer */
 

@@ -31,6 +31,14 @@ void stack_record(struct tracer *tracer, uint32_t pid, const struct rec_stack *r
     HASH_ADD(hh, tracer->stacks, id, sizeof stack->id, stack);
 }
 
+/* Without /proc only what it was called as is known. */
+static const char *program_path(const struct process *process)
+{
+    if (process->exe && *process->exe)
+        return process->exe;
+    return process->argv ? process->argv : "";
+}
+
 void modules_record(struct tracer *tracer, uint32_t pid, const struct rec_modules *record)
 {
     const char *at = (const char *)(record + 1), *end = (const char *)record + record->head.size;
@@ -47,7 +55,7 @@ void modules_record(struct tracer *tracer, uint32_t pid, const struct rec_module
             .bias = entry.bias,
             .start = entry.start,
             .end = entry.end,
-            .path = entry.is_main && !*copy && process->exe ? process->exe : copy,
+            .path = entry.is_main && !*copy ? program_path(process) : copy,
             .build_id = (const uint8_t *)path + entry.path_len,
             .build_id_len = entry.build_id_len,
             .main_program = entry.is_main,
