@@ -12,8 +12,8 @@ packages=(
     "${building[@]}"
     # services, and programs that look at them
     binutils dpkg-dev file python3 python3-pytest python3-pytest-timeout python3-fastjsonschema util-linux
-    strace curl wrk
-    postgresql nginx-light python3-gunicorn python3-django python3-psycopg2
+    strace curl wrk python3-dbg python3-dev
+    postgresql nginx-light python3-gunicorn python3-django python3-flask python3-psycopg2 python3-greenlet
     php-fpm php-pgsql libapache2-mod-php apache2-bin uwsgi-core uwsgi-plugin-python3
     python3-gevent python3-uvicorn python3-psycopg
     # programs that must not notice

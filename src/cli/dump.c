@@ -56,6 +56,7 @@ static void print_process(const struct record *record)
         printf(" owner");
     print_part("exe", take(&parts, r->exe_len));
     print_part("argv", take(&parts, r->argv_len));
+    print_part("folder", take(&parts, r->folder_len));
 }
 
 static void print_exit(const struct record *record)

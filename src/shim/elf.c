@@ -120,9 +120,20 @@ static uint32_t find_sysv(const struct elf_object *o, const char *name)
     return 0;
 }
 
+static uint32_t find_symbol(const struct elf_object *o, const char *name)
+{
+    return o->gnu_hash ? find_gnu(o, name) : find_sysv(o, name);
+}
+
+size_t elf_object_symbol_size(const struct elf_object *o, const char *name)
+{
+    uint32_t index = find_symbol(o, name);
+    return index ? o->symbols[index].st_size : 0;
+}
+
 void *elf_object_symbol(const struct elf_object *o, const char *name)
 {
-    uint32_t index = o->gnu_hash ? find_gnu(o, name) : find_sysv(o, name);
+    uint32_t index = find_symbol(o, name);
     if (!index)
         return NULL;
     void *address = (void *)(o->bias + o->symbols[index].st_value);

@@ -33,6 +33,8 @@ void elf_imports(const struct elf_object *object,
 ElfW(Xword) elf_dynamic_value(const struct elf_object *object, ElfW(Sxword) tag);
 /* Whether the object needs a library with this in its name. */
 bool elf_needs(const struct elf_object *object, const char *part);
+/* Its length in bytes as the table tells it, 0: not defined. */
+size_t elf_object_symbol_size(const struct elf_object *object, const char *name);
 /* The object an address lies in. The strings live as long as the object stays loaded. */
 bool elf_object_of(const void *address, struct elf_object *ret_object);
 

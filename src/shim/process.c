@@ -73,12 +73,16 @@ static size_t copy_argv(char *out)
 void process_announce(void)
 {
     struct rec_process *r =
-        recorder_begin(REC_PROCESS, sizeof *r + PATH_BYTES_MAX + ARGV_MAX, recorder_now());
+        recorder_begin(REC_PROCESS, sizeof *r + 2 * PATH_BYTES_MAX + ARGV_MAX, recorder_now());
     if (!r)
         return;
     char *exe = (char *)(r + 1);
     long n = sys(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", exe, PATH_BYTES_MAX);
     size_t exe_len = n > 0 ? (size_t)n : 0, argv_len = copy_argv(exe + exe_len);
+    char *folder = exe + exe_len + argv_len;
+    n = sys(SYS_getcwd, folder, PATH_BYTES_MAX);
+    /* The length has the NUL; what is outside of the root is told as "(unreachable)…". */
+    size_t folder_len = n > 1 && *folder == '/' ? (size_t)n - 1 : 0;
     r->pid = self_thread.writer.pid;
     r->ppid = (uint32_t)sys(SYS_getppid);
     r->parent_thread = forked_by;
@@ -86,7 +90,9 @@ void process_announce(void)
     r->fork_time = forked_at;
     r->exe_len = (uint32_t)exe_len;
     r->argv_len = (uint32_t)argv_len;
-    r->head.size = (uint32_t)record_round(sizeof *r + exe_len + argv_len);
+    r->folder_len = (uint32_t)folder_len;
+    r->reserved = 0;
+    r->head.size = (uint32_t)record_round(sizeof *r + exe_len + argv_len + folder_len);
     recorder_commit(r);
 }
 

@@ -29,7 +29,7 @@ static uint64_t variable_size(const struct record *record)
     switch (record->type) {
     case REC_PROCESS: {
         const struct rec_process *r = (const void *)record;
-        return (uint64_t)r->exe_len + r->argv_len;
+        return (uint64_t)r->exe_len + r->argv_len + r->folder_len;
     }
     case REC_STACK: {
         const struct rec_stack *r = (const void *)record;

@@ -60,6 +60,8 @@ struct rec_process {
     uint32_t exec_count; /* 0: forked; 1: this is the process that started the ring */
     uint64_t fork_time;  /* 0: not forked by a way we see */
     uint32_t exe_len, argv_len; /* argv: NUL-separated, may be cut */
+    uint32_t folder_len;        /* the working folder */
+    uint32_t reserved;
 };
 
 struct rec_exit {
@@ -91,16 +93,27 @@ struct rec_stack {
 
 struct rec_code_frame {
     uint64_t code_id;
-    uint32_t position;     /* language-specific: the instruction's offset, or a line */
-    uint32_t native_index; /* it runs inside the native frame of this index */
+    uint32_t position;     /* language-specific: the instruction's offset in bytes, or a line */
+    uint32_t native_index; /* it runs inside the native frame of this index; one that is not there:
+                              further out than all of them */
+};
+
+/* Whose code it is, and so what its line table is (CPython: Objects/lnotab_notes.txt of 3.9 and
+ * 3.10, Objects/locations.md of 3.11). */
+enum code_language {
+    CODE_UNKNOWN,
+    CODE_PYTHON_LNOTAB,    /* to 3.9 */
+    CODE_PYTHON_LINES,     /* 3.10 */
+    CODE_PYTHON_LOCATIONS, /* from 3.11 */
+    CODE_PHP,              /* no table: positions are lines */
 };
 
 struct rec_code {
     struct record head;
-    uint64_t code_id;
+    uint64_t code_id; /* of its content: the same in every process that has this code */
     uint32_t language, first_line;
     uint16_t name_len, file_len;
-    uint32_t table_len; /* line table, language-specific */
+    uint32_t table_len; /* line table, language-specific; may be cut */
 };
 
 enum address_family { ADDRESS_NONE, ADDRESS_IPV4, ADDRESS_IPV6, ADDRESS_UNIX };
@@ -241,7 +254,7 @@ struct rec_api {
 };
 
 _Static_assert(sizeof(struct record) == 16, "record header");
-_Static_assert(sizeof(struct rec_process) == 48, "process record");
+_Static_assert(sizeof(struct rec_process) == 56, "process record");
 _Static_assert(sizeof(struct rec_module) == 32, "module entry");
 _Static_assert(sizeof(struct rec_stack) == 40, "stack record");
 _Static_assert(sizeof(struct rec_code) == 40, "code record");

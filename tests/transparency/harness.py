@@ -50,11 +50,15 @@ def compiled(name, *sources, flags=(), compiler="gcc"):
     return target
 
 
+STAND_IN = ["stand_in.c", *(REPO / "src" / source for source in (
+    "wire/ring_reader.c", "wire/record.c", "forwarder/recording.c", "forwarder/base/alloc.c"))]
+STAND_IN_FLAGS = [f"-I{REPO / 'src'}", f"-I{REPO / 'src/forwarder'}"]
+
+
 @functools.lru_cache
 def stand_in():
     """A program in the forwarder's place that counts records."""
-    return compiled("stand-in", "stand_in.c", REPO / "src/wire/ring_reader.c", REPO / "src/wire/record.c",
-                    flags=[f"-I{REPO / 'src'}"])
+    return compiled("stand-in", *STAND_IN, flags=STAND_IN_FLAGS)
 
 
 @functools.lru_cache

@@ -90,6 +90,8 @@ struct live_transaction *http_transaction(struct tracer *tracer,
     else if (*conversation->peer)
         t->http.remote_address = arena_string(arena, conversation->peer);
     t->event.name = name_of(tracer, arena, request->method, path);
+    t->named = tracer->options->use_path_as_transaction_name ||
+               wildcard_list_match(tracer->name_groups, path);
     t->ignored = wildcard_list_match(tracer->ignore_urls, path) != NULL;
     continue_trace(t, request);
     return t;
@@ -111,6 +113,18 @@ void http_response(
         keep_headers(tracer, &t->arena, response->headers, response->header_count);
     t->event.result = result_of(&t->arena, response->status);
     t->event.outcome = response->status >= 500 ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
+}
+
+void http_name_by_view(struct tracer *tracer, struct live_transaction *t, uint64_t stack_id)
+{
+    const char *view = t->named || !t->http.method ? NULL : stack_view(tracer, stack_id);
+    if (!view)
+        return;
+    struct buf name = {0};
+    buf_printf(&name, "%s %s", t->http.method, view);
+    t->event.name = name_pool_admit(tracer->names, name.data, t->event.name);
+    t->named = true;
+    buf_free(&name);
 }
 
 /* A client that leaves is not the service's failure; a service that does not answer is. One that

@@ -245,6 +245,7 @@ void span_finish(struct tracer *tracer, struct live_span *span)
     struct live_transaction *t = span->transaction;
     t->open_spans--;
     DL_DELETE2(t->open, span, previous, next);
+    http_name_by_view(tracer, t, span->stack_id);
     if (span->failure)
         send_error(tracer, span);
     if (t->ignored || !t->event.sampled) {

@@ -9,6 +9,8 @@
 #include "options.h"
 #include "protocol/protocol.h"
 #include "recording.h"
+#include "symbolize/code.h"
+#include "symbolize/source.h"
 #include "symbolize/symbolize.h"
 #include "trace/model.h"
 #include "trace/name_pool.h"
@@ -38,6 +40,7 @@ struct live_transaction {
     unsigned refs, open_spans;
     struct live_span *open;             /* begun and not ended */
     bool ended, sent, ignored;          /* ignored: nothing of it is sent */
+    bool named;                         /* by its view, or by who must know */
     struct live_span *buffered;         /* finished span that may yet grow into a composite one */
     struct dropped_span_stats *dropped; /* of event.dropped_count entries */
     struct interval *covered;           /* by its spans: sorted, disjoint */
@@ -129,6 +132,7 @@ struct process {
     int status;
     char *exe, *argv;
     size_t argv_len;
+    struct code_roots roots;
     struct live_transaction *script;
     UT_hash_handle hh;
 };
@@ -159,9 +163,13 @@ struct thread_state {
 
 struct stack {
     uint64_t id, map_id;
-    unsigned count;
+    unsigned count, code_count;
     uint64_t *addresses; /* NULL once resolved */
+    struct rec_code_frame *code;
+    struct code_roots roots;
     struct stacktrace trace;
+    const char *view; /* NULL: none */
+    bool view_known;
     UT_hash_handle hh;
 };
 
@@ -181,6 +189,8 @@ struct tracer {
     struct pg_socket *pg_sockets;
     struct stack *stacks;
     struct symbolizer *symbolizer;
+    struct code_table *code;
+    struct source_cache *sources;
     struct name_pool *names;
     struct statement_texts *texts;
     struct wildcard_list *ignore_urls, *name_groups;
@@ -302,6 +312,9 @@ struct live_transaction *http_transaction(struct tracer *tracer,
     const struct conversation *conversation, const struct request_info *request, uint64_t time);
 void http_response(struct tracer *tracer, struct live_transaction *transaction,
     const struct response_info *response);
+/* Names it by the view that issued a statement with this stack, if there is one. */
+void http_name_by_view(
+    struct tracer *tracer, struct live_transaction *transaction, uint64_t stack_id);
 /* No status was seen by the end of the exchange. */
 void http_unanswered(struct live_transaction *transaction, bool peer_left, bool killed);
 
@@ -325,10 +338,12 @@ void api_record(struct tracer *tracer, const struct writer *writer, const struct
 void api_end_thread(struct tracer *tracer, struct thread_state *thread, uint64_t time);
 
 /* ---- stacks.c ---- */
-void stack_record(struct tracer *tracer, const struct rec_stack *record);
+void stack_record(struct tracer *tracer, uint32_t pid, const struct rec_stack *record);
 void modules_record(struct tracer *tracer, uint32_t pid, const struct rec_modules *record);
 /* NULL: unknown id, or none. Lives as long as the tracer. */
 const struct stacktrace *stack_of(struct tracer *tracer, uint64_t stack_id);
+/* The dotted name of the view that the stack is in; NULL: none. Lives as long. */
+const char *stack_view(struct tracer *tracer, uint64_t stack_id);
 void stacks_free(struct tracer *tracer);
 
 #endif

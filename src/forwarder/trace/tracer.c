@@ -25,6 +25,8 @@ struct tracer *tracer_new(
     tracer->sink = sink;
     tracer->realtime_offset = realtime_offset;
     tracer->symbolizer = symbolizer_new();
+    tracer->code = code_table_new();
+    tracer->sources = source_cache_new();
     tracer->names = name_pool_new(0);
     tracer->texts = statement_texts_new(options);
     tracer->ignore_urls = wildcard_list_parse(options->transaction_ignore_urls);
@@ -54,7 +56,10 @@ void tracer_record(struct tracer *tracer, const struct writer *writer, const str
         modules_record(tracer, writer->pid, r);
         break;
     case REC_STACK:
-        stack_record(tracer, r);
+        stack_record(tracer, writer->pid, r);
+        break;
+    case REC_CODE:
+        code_table_add(tracer->code, r);
         break;
     case REC_LISTEN:
         process_of(tracer, writer->pid)->serves = true;
@@ -90,7 +95,6 @@ void tracer_record(struct tracer *tracer, const struct writer *writer, const str
         pg_socket_origin(tracer, r);
         break;
     case REC_PAD:
-    case REC_CODE:
     case REC_TYPES:
         break;
     }
@@ -136,6 +140,8 @@ void tracer_finish(struct tracer *tracer)
     listeners_free(tracer);
     stacks_free(tracer);
     symbolizer_free(tracer->symbolizer);
+    code_table_free(tracer->code);
+    source_cache_free(tracer->sources);
     name_pool_free(tracer->names);
     statement_texts_free(tracer->texts);
     wildcard_list_free(tracer->ignore_urls);
