@@ -16,6 +16,9 @@ static char **saved_argv;
 static bool was_forked, has_ended;
 static uint32_t forked_by;
 static uint64_t forked_at;
+static char exe[PATH_BYTES_MAX];
+static size_t exe_len;
+static uint32_t own_pid, parent_pid; /* as of the last process_is */
 
 bool process_switched_off(char **envp)
 {
@@ -42,10 +45,20 @@ static void at_exit(int status, void *unused)
     process_ending(status);
 }
 
-void process_started(void)
+void process_started(uint32_t pid)
 {
+    long n = sys(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", exe, sizeof exe);
+    exe_len = n > 0 ? (size_t)n : 0;
+    own_pid = pid;
+    parent_pid = (uint32_t)sys(SYS_getppid);
     if (on_exit)
         (void)on_exit(at_exit, NULL);
+}
+
+void process_renewed(uint32_t pid)
+{
+    parent_pid = own_pid;
+    own_pid = pid;
 }
 
 void process_forked(uint32_t parent_thread, uint64_t time)
@@ -69,18 +82,19 @@ static size_t copy_argv(char *out)
     return used;
 }
 
-/* Written in place: this may be the first call of a thread with a small stack. */
+/* Written in place: this may be the first call of a thread with a small stack. No system call: a
+ * worker may have locked itself in between fork and its first record. */
 void process_announce(void)
 {
     struct rec_process *r =
-        recorder_begin(REC_PROCESS, sizeof *r + PATH_BYTES_MAX + ARGV_MAX, recorder_now());
+        recorder_begin(REC_PROCESS, sizeof *r + exe_len + ARGV_MAX, recorder_now());
     if (!r)
         return;
-    char *exe = (char *)(r + 1);
-    long n = sys(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", exe, PATH_BYTES_MAX);
-    size_t exe_len = n > 0 ? (size_t)n : 0, argv_len = copy_argv(exe + exe_len);
+    char *text = (char *)(r + 1);
+    memcpy(text, exe, exe_len);
+    size_t argv_len = copy_argv(text + exe_len);
     r->pid = self_thread.writer.pid;
-    r->ppid = (uint32_t)sys(SYS_getppid);
+    r->ppid = parent_pid;
     r->parent_thread = forked_by;
     r->exec_count = !was_forked;
     r->fork_time = forked_at;

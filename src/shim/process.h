@@ -9,7 +9,9 @@
 bool process_switched_off(char **envp);
 void process_remember(int argc, char **argv);
 /* Tracing begins: from now on the exit status is recorded. */
-void process_started(void);
+void process_started(uint32_t pid);
+/* This is a forked child of the process that was told last. */
+void process_renewed(uint32_t pid);
 /* In a forked child, before anything else is recorded there. */
 void process_forked(uint32_t parent_thread, uint64_t time);
 /* Writes the process record. Between recorder_enter and recorder_leave. */
