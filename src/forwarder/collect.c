@@ -131,7 +131,9 @@ static void keep_order(struct collector *c)
 /* The lock is held. */
 static size_t pass(struct collector *c)
 {
+    size_t before = c->batch.count;
     size_t taken = c->batch.len < c->size_max ? ring_drain(c->ring, take, &c->batch) : 0;
+    atomic_fetch_add_explicit(&c->ring->taken, c->batch.count - before, memory_order_relaxed);
     keep_order(c);
     return taken;
 }

@@ -61,7 +61,8 @@ struct ring {
     /* What the recorder is to capture; set by the reader from its options. */
     _Atomic uint32_t stack_limit; /* frames; 0: no stacks */
     _Atomic uint32_t sql_limit;   /* bytes kept of a statement; 0: none */
-    uint8_t pad0[40];
+    _Atomic uint64_t taken;       /* records, by all readers so far */
+    uint8_t pad0[32];
     _Atomic uint32_t next_chunk __attribute__((aligned(64))); /* where to look for a free one */
     _Atomic uint64_t next_thread;
     _Atomic uint64_t lost[LOSS_KINDS];
