@@ -4,12 +4,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "recorder.h"
 #include "sys.h"
 
-enum { ARGV_MAX = 4096, PATH_BYTES_MAX = 1024, FLUSH_WAIT_MS = 2000 };
+enum { ARGV_MAX = 4096, PATH_BYTES_MAX = 1024, FLUSH_WAIT_MS = 2000, LISTEN_FDS_START = 3 };
 
 static int saved_argc;
 static char **saved_argv;
@@ -20,15 +21,35 @@ static char exe[PATH_BYTES_MAX];
 static size_t exe_len;
 static uint32_t own_pid, parent_pid; /* as of the last process_is */
 
+static const char *variable(char **envp, const char *name)
+{
+    size_t len = strlen(name);
+    for (; envp && *envp; envp++)
+        if (strncmp(*envp, name, len) == 0 && (*envp)[len] == '=')
+            return *envp + len + 1;
+    return NULL;
+}
+
 bool process_switched_off(char **envp)
 {
-    static const char name[] = "APMSHIM_DISABLE=";
-    for (; envp && *envp; envp++)
-        if (strncmp(*envp, name, sizeof name - 1) == 0) {
-            const char *value = *envp + sizeof name - 1;
-            return strcmp(value, "1") == 0 || strcmp(value, "true") == 0;
-        }
-    return false;
+    const char *value = variable(envp, "APMSHIM_DISABLE");
+    return value && (strcmp(value, "1") == 0 || strcmp(value, "true") == 0);
+}
+
+static bool is_listening(long fd)
+{
+    int listening = 0;
+    socklen_t len = sizeof listening;
+    return sys(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening;
+}
+
+bool process_inherits_listener(char **envp)
+{
+    const char *pid = variable(envp, "LISTEN_PID"), *count = variable(envp, "LISTEN_FDS");
+    const char *nginx = variable(envp, "NGINX");
+    if (pid && count && strtol(pid, NULL, 10) == sys(SYS_getpid))
+        return strtol(count, NULL, 10) > 0 && is_listening(LISTEN_FDS_START);
+    return nginx && *nginx && is_listening(strtol(nginx, NULL, 10));
 }
 
 void process_remember(int argc, char **argv)

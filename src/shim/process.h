@@ -7,6 +7,9 @@
 
 /* APMSHIM_DISABLE is 1 or true. Reads the environment block alone. */
 bool process_switched_off(char **envp);
+/* A listening socket was left to this program by an older nginx, or by systemd (sd_listen_fds(3)):
+ * it may never call listen itself. Reads the environment block and asks the kernel. */
+bool process_inherits_listener(char **envp);
 void process_remember(int argc, char **argv);
 /* Tracing begins: from now on the exit status is recorded. */
 void process_started(uint32_t pid);

@@ -183,4 +183,6 @@ void recorder_init(int argc, char **argv, char **envp)
     }
     process_remember(argc, argv);
     process.clock = (int (*)(clockid_t, struct timespec *))elf_vdso("__vdso_clock_gettime");
+    if (process_inherits_listener(envp))
+        recorder_start();
 }

@@ -31,8 +31,9 @@ struct guard {
 
 /* True while something is recorded in this process. One relaxed load. */
 bool recorder_active(void);
-/* Starts ring and forwarder at the first listen or database connection, unless switched off. Cheap
- * when already started. May take milliseconds; keeps errno. */
+/* Starts ring and forwarder at the first listen, accepted connection (of a socket that was
+ * inherited) or database connection, unless switched off. Cheap when already started. May take
+ * milliseconds; keeps errno. */
 void recorder_start(void);
 
 /* False: nothing may be recorded here (inactive, or our own code was interrupted: counted). */

@@ -45,6 +45,7 @@ ROWS = [
     Row("fork twice", ALL),
     Row("fork often", COUNTED),
     Row("fork meanwhile", COUNTED),
+    Row("executes itself again", ALL),
     Row("crash in handler", COUNTED, signal.SIGUSR1),
     Row("memfd refused", NOTHING),
     Row("exec refused", NOTHING),

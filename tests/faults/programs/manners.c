@@ -286,6 +286,26 @@ static void crash_in_handler(struct server *server)
     signal(SIGUSR1, crash);
 }
 
+/* The next image of the program finds its listener in the environment. */
+static void take_over(struct server *server)
+{
+    const char *inherited = getenv("SERVER_LISTENER");
+    if (inherited)
+        server->listener = atoi(inherited);
+}
+
+static void execute_again(struct server *server)
+{
+    char number[16], port[16];
+    if (getenv("SERVER_LISTENER"))
+        return;
+    snprintf(number, sizeof number, "%d", server->listener);
+    snprintf(port, sizeof port, "%d", server->port);
+    setenv("SERVER_LISTENER", number, 1);
+    execl("/proc/self/exe", "server", port, "executes itself again", (char *)NULL);
+    need(0, "execl");
+}
+
 /* ---- sandboxes ---- */
 
 static void refuse_memfd(struct server *server)
@@ -359,6 +379,7 @@ const struct manner manners[] = {
     {"fork twice", NULL, fork_twice},
     {"fork often", NULL, fork_often},
     {"fork meanwhile", NULL, fork_meanwhile},
+    {"executes itself again", take_over, execute_again},
     {"crash in handler", NULL, crash_in_handler},
     {"memfd refused", refuse_memfd, NULL},
     {"exec refused", refuse_exec, NULL},
