@@ -51,9 +51,10 @@ class Service:
 
     # ---- while it runs ----
 
-    def send(self, count, path="/health", concurrency=4, **options):
+    def send(self, count, path="/health", concurrency=4, headers=None, **options):
         """Requests with ids of their own; each must be answered by 200."""
-        requests = [("GET", path, {"X-Request-Id": f"f-{self.sent + i}"}, None) for i in range(count)]
+        more = headers or {}
+        requests = [("GET", path, more | {"X-Request-Id": f"f-{self.sent + i}"}, None) for i in range(count)]
         self.sent += count
         responses = http_client.load(self.port, requests, concurrency, **options)
         self.unanswered += sum(response is None or response.status != 200 for response in responses)

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { HEAD_MAX = 2048, FDS_REPORTED = 4096 };
+enum { HEAD_MAX = 9 * 1024, FDS_REPORTED = 4096 };
 
 static struct server server;
 static volatile sig_atomic_t children_ended;
@@ -75,11 +75,10 @@ static int answer(int fd, const char *request)
 static void *serve(void *data)
 {
     int fd = (int)(long)data;
-    char request[HEAD_MAX];
+    char *request = malloc(HEAD_MAX); /* stacks may be small */
     size_t have = 0;
     ssize_t n;
-    while (have < sizeof request - 1 &&
-           (n = read(fd, request + have, sizeof request - 1 - have)) > 0) {
+    while (have < HEAD_MAX - 1 && (n = read(fd, request + have, HEAD_MAX - 1 - have)) > 0) {
         have += (size_t)n;
         request[have] = '\0';
         if (!strstr(request, "\r\n\r\n"))
@@ -89,6 +88,7 @@ static void *serve(void *data)
             break;
     }
     close(fd);
+    free(request);
     return NULL;
 }
 
