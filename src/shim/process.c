@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -14,6 +15,7 @@ enum { ARGV_MAX = 4096, PATH_BYTES_MAX = 1024, FLUSH_WAIT_MS = 2000, LISTEN_FDS_
 
 static int saved_argc;
 static char **saved_argv;
+static long filtered; /* seccomp's mode at the start; negative: it can't be asked */
 static bool was_forked, has_ended;
 static uint32_t forked_by;
 static uint64_t forked_at;
@@ -56,6 +58,12 @@ void process_remember(int argc, char **argv)
 {
     saved_argc = argc;
     saved_argv = argv;
+    filtered = sys(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0);
+}
+
+bool process_locked_itself_in(void)
+{
+    return sys(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0) != filtered;
 }
 
 /* Not every C library has it, and a missing symbol would keep the service from starting. */

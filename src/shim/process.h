@@ -11,6 +11,9 @@ bool process_switched_off(char **envp);
  * it may never call listen itself. Reads the environment block and asks the kernel. */
 bool process_inherits_listener(char **envp);
 void process_remember(int argc, char **argv);
+/* The program has given itself a seccomp filter since its start: what it may do there is unknown,
+ * and may be death. (One that was there before let it be executed.) */
+bool process_locked_itself_in(void);
 /* Tracing begins: from now on the exit status is recorded. */
 void process_started(uint32_t pid);
 /* This is a forked child of the process that was told last. */

@@ -146,6 +146,8 @@ extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (
 
 static bool start(void)
 {
+    if (process_locked_itself_in())
+        return false;
     void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return false;

@@ -49,6 +49,7 @@ ROWS = [
     Row("crash in handler", COUNTED, signal.SIGUSR1),
     Row("memfd refused", NOTHING),
     Row("exec refused", NOTHING),
+    Row("killed on new processes at once", NOTHING),
     Row("killed on new processes", ALL),
     Row("worker killed on new processes", ALL),
     Row("read and write only", ALL, signal.SIGTERM),

@@ -294,7 +294,7 @@ static void take_over(struct server *server)
         server->listener = atoi(inherited);
 }
 
-static void execute_again(struct server *server)
+static void become(const struct server *server, const char *manner)
 {
     char number[16], port[16];
     if (getenv("SERVER_LISTENER"))
@@ -302,16 +302,23 @@ static void execute_again(struct server *server)
     snprintf(number, sizeof number, "%d", server->listener);
     snprintf(port, sizeof port, "%d", server->port);
     setenv("SERVER_LISTENER", number, 1);
-    execl("/proc/self/exe", "server", port, "executes itself again", (char *)NULL);
+    execl("/proc/self/exe", "server", port, manner, (char *)NULL);
     need(0, "execl");
+}
+
+static void execute_again(struct server *server)
+{
+    become(server, "executes itself again");
 }
 
 /* ---- sandboxes ---- */
 
-static void refuse_memfd(struct server *server)
+/* The filter is there from the start of the program that serves. */
+static void start_without_memfd(struct server *server)
 {
-    (void)server;
-    sandbox_refuse_memory_files();
+    if (!getenv("SERVER_LISTENER"))
+        sandbox_refuse_memory_files();
+    become(server, "memfd refused");
 }
 
 static void refuse_exec(struct server *server)
@@ -381,8 +388,9 @@ const struct manner manners[] = {
     {"fork meanwhile", NULL, fork_meanwhile},
     {"executes itself again", take_over, execute_again},
     {"crash in handler", NULL, crash_in_handler},
-    {"memfd refused", refuse_memfd, NULL},
+    {"memfd refused", start_without_memfd, NULL},
     {"exec refused", refuse_exec, NULL},
+    {"killed on new processes at once", kill_on_new_processes, NULL},
     {"killed on new processes", NULL, kill_on_new_processes},
     {"worker killed on new processes", NULL, worker_killed_on_new_processes},
     {"read and write only", NULL, process_for_each_connection},

@@ -48,8 +48,7 @@ void sandbox_kill_on_new_processes(void)
         IF_CALL(SYS_fork, KILL), IF_CALL(SYS_vfork, KILL), IF_CALL(SYS_open, KILL),
 #endif
         IF_CALL(SYS_execve, KILL), IF_CALL(SYS_execveat, KILL), IF_CALL(SYS_memfd_create, KILL),
-        IF_CALL(SYS_openat, KILL), IF_CALL(SYS_socket, KILL), IF_CALL(SYS_connect, KILL),
-        IF_CALL(SYS_readlinkat, KILL), IF_CALL(SYS_prctl, KILL),
+        IF_CALL(SYS_openat, KILL), IF_CALL(SYS_connect, KILL), IF_CALL(SYS_readlinkat, KILL),
         IF_CALL(SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3), LOAD(args[0]),
         BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0), RETURN(KILL),
