@@ -79,7 +79,7 @@ static bool ring_is_ours(const struct service *s)
                   "of version %u",
             ring->version, WIRE_VERSION);
     return ring->magic == RING_MAGIC && ring->version == WIRE_VERSION &&
-           ring->chunk_size == CHUNK_SIZE && ring_size(ring->chunks_max) <= s->ring_bytes;
+           ring->chunk_size == CHUNK_SIZE && ring_size(RING_CHUNKS_MAX) <= s->ring_bytes;
 }
 
 /* The ring outlives a forwarder, what it had taken from the ring does not. */

@@ -30,7 +30,7 @@ enum {
     CHUNK_SIZE = 16 * 1024,
     RING_HEADER_SIZE = 4096,
     RING_CHUNKS_FIRST = 256, /* allocated by the service: 4 MB */
-    RING_CHUNKS_MAX = 2048, /* 32 MB, allocated by the forwarder as they are needed */
+    RING_CHUNKS_MAX = 2048,  /* 32 MB, allocated by the forwarder as they are needed */
 };
 
 enum chunk_status { CHUNK_FREE, CHUNK_OWNED, CHUNK_WRITING, CHUNK_FULL };
@@ -129,7 +129,8 @@ void ring_lose(struct ring *ring, enum loss why);
 
 /* ---- reading ---- */
 
-/* Hands over one chunk's unread records, oldest first. */
+/* Hands over one chunk's unread records, oldest first: copies, valid during the call. The chunk's
+ * `consumed` says where it stood. */
 typedef void ring_visit(void *self, const struct chunk *chunk, const struct record *record);
 
 /* Visits what was committed since the last call and frees consumed chunks. Returns the bytes seen.
@@ -137,8 +138,8 @@ typedef void ring_visit(void *self, const struct chunk *chunk, const struct reco
 size_t ring_drain(struct ring *ring, ring_visit *visit, void *self);
 
 /* Frees consumed chunks that are idle (their state as it was at the last call), and those whose
- * owner died while writing, by the word of `alive`. idle_states has chunks_max entries, all-zero at
- * first. */
+ * owner died while writing, by the word of `alive`. idle_states has RING_CHUNKS_MAX entries,
+ * all-zero at first. */
 void ring_reclaim(
     struct ring *ring, uint64_t *idle_states, bool (*alive)(uint32_t pid, uint32_t tid));
 

@@ -54,10 +54,10 @@ def stop_again_and_again(service):
 
 
 def fill_the_ring(service):
-    """What 1 MB holds, several times."""
+    """What 4 MB hold, several times."""
     _, worker = service.forwarders
     service.kill(worker, signal.SIGSTOP)
-    service.send(6000, concurrency=2)
+    service.send(4000, headers={"X-Padding": "p" * 4000})
     service.kill(worker, signal.SIGCONT)
 
 
@@ -156,3 +156,16 @@ def test_other_version(pg, tmp_path):
         assert harness.eventually(lambda: "version" in service.log)
     service.assert_unharmed()
     assert not service.trace.transactions
+
+
+@pytest.mark.parametrize("kind", ["orders", "nginx"])
+def test_corrupt_ring(pg, tmp_path, kind):
+    """Neither the service nor the forwarder believes what it finds there."""
+    env = {"APMSHIM_FORWARDER": harness.program("scribbler")}
+    with harness.orders(pg, tmp_path, env=env) if kind == "orders" else harness.nginx(tmp_path, env=env) as service:
+        for _ in range(6):
+            service.send(BURST)
+            time.sleep(0.4)
+        assert any(service.forwarders)
+    service.assert_unharmed()
+    assert "after a crash" not in service.log
