@@ -12,7 +12,7 @@ packages=(
     # services, and programs that look at them
     binutils dpkg-dev file python3 python3-pytest python3-pytest-timeout python3-fastjsonschema util-linux
     strace curl wrk
-    postgresql nginx-light python3-gunicorn python3-django python3-psycopg2
+    postgresql nginx-light apache2-bin python3-gunicorn python3-django python3-psycopg2
     # programs that must not notice
     gdb valgrind linux-perf stress-ng musl-tools libcap2-bin libpython3.11-testsuite
     libeatmydata1 libfaketime libjemalloc2 libtcmalloc-minimal4 gcc-multilib libunwind-dev
