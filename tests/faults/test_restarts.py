@@ -52,6 +52,7 @@ def gunicorn(folder):
 
 def test_nginx_new_workers(tmp_path):
     with harness.nginx(tmp_path) as service:
+        service.send(10, keep_alive=False)  # before, it may listen and not yet handle signals
         for _ in range(5):
             service.trace.process.send_signal(signal.SIGHUP)
             service.send(100, keep_alive=False)
