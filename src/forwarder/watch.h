@@ -8,9 +8,11 @@
 
 struct watch;
 
-/* ring_inode: of the memfd; a process that has it mapped may still write. */
-struct watch *watch_new(ino_t ring_inode);
+/* ring_inode: of the memfd; a process that has it mapped may still write. owner: the process that
+ * made the ring, the first to be watched. */
+struct watch *watch_new(ino_t ring_inode, uint32_t owner);
 void watch_free(struct watch *watch);
+/* Unless the process that has this id here cannot be the one that is meant. */
 void watch_add(struct watch *watch, uint32_t pid);
 /* Sleeps until a process ends or the time has passed; calls back for each that has ended. */
 void watch_wait(

@@ -287,10 +287,13 @@ static void accepted(int listener, int fd)
 {
     struct sockaddr_storage peer = {0};
     socklen_t len = sizeof peer;
-    if (!recorder_active() || in_libpq())
+    if (in_libpq())
         return;
     fd_forget(fd); /* closed by a way that is not ours to see */
     if (sys(SYS_getpeername, fd, &peer, &len) < 0 || !is_stream_family(&peer))
+        return;
+    recorder_start();
+    if (!recorder_active())
         return;
     uint64_t cookie = fd_track(fd, FD_SERVER);
     if (cookie)

@@ -65,7 +65,9 @@ struct ring {
     _Atomic uint32_t stack_limit; /* frames; 0: no stacks */
     _Atomic uint32_t sql_limit;   /* bytes kept of a statement; 0: none */
     _Atomic uint32_t pg_capture;  /* enum pg_capture, or-ed */
-    uint8_t pad0[36];
+    uint8_t pad0[4];
+    _Atomic uint64_t taken; /* records, by all readers so far */
+    uint8_t pad1[24];
     _Atomic uint32_t next_chunk __attribute__((aligned(64))); /* where to look for a free one */
     _Atomic uint64_t next_thread;
     _Atomic uint64_t lost[LOSS_KINDS];
@@ -150,7 +152,8 @@ void ring_lose(struct ring *ring, enum loss why);
 
 /* ---- reading ---- */
 
-/* Hands over one chunk's unread records, oldest first. */
+/* Hands over one chunk's unread records, oldest first: copies, valid during the call. The chunk's
+ * `consumed` says where it stood. */
 typedef void ring_visit(void *self, const struct chunk *chunk, const struct record *record);
 
 /* Visits what was committed since the last call and frees consumed chunks. Returns the bytes seen.
@@ -158,8 +161,8 @@ typedef void ring_visit(void *self, const struct chunk *chunk, const struct reco
 size_t ring_drain(struct ring *ring, ring_visit *visit, void *self);
 
 /* Frees consumed chunks that are idle (their state as it was at the last call), and those whose
- * owner died while writing, by the word of `alive`. idle_states has chunks_max entries, all-zero at
- * first. */
+ * owner died while writing, by the word of `alive`. idle_states has RING_CHUNKS_MAX entries,
+ * all-zero at first. */
 void ring_reclaim(struct ring *ring, uint64_t *idle_states, bool (*alive)(uint32_t tid));
 
 /* Chunks that no writer holds. */

@@ -36,6 +36,8 @@ static bool take_chunk(struct ring_writer *writer)
 {
     struct ring *ring = writer->ring;
     uint32_t available = atomic_load_explicit(&ring->chunks_available, memory_order_acquire);
+    if (available > RING_CHUNKS_MAX) /* by a process of the service that went wild */
+        available = RING_CHUNKS_MAX;
     if (!available)
         return false;
     uint32_t from = atomic_fetch_add_explicit(&ring->next_chunk, 1, memory_order_relaxed);

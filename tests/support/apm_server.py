@@ -242,9 +242,9 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 class ApmServer:
-    """Listens on 127.0.0.1 from construction to close()."""
+    """Listens on a loopback address from construction to close()."""
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, host="127.0.0.1"):
         self.token = None        # then wanted as secret token or API key
         self.config = {}         # central configuration
         self.config_max_age = 30
@@ -253,10 +253,10 @@ class ApmServer:
         self.requests = []       # everything else: (method, path, headers, body)
         self._failures = collections.deque()
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server = _Server((host, port), _Handler)
         self._server.apm = self
         self.port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
