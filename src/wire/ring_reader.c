@@ -4,9 +4,8 @@
 
 #include <string.h>
 
-struct copy {
-    _Alignas(8) uint8_t bytes[RECORD_SIZE_MAX];
-};
+/* The record at hand: a ring has one reader, and a process one ring. */
+static _Alignas(8) uint8_t copy[RECORD_SIZE_MAX];
 
 static void free_chunk(struct chunk *chunk, uint64_t state)
 {
@@ -18,9 +17,9 @@ static void free_chunk(struct chunk *chunk, uint64_t state)
 }
 
 /* NULL: it makes no sense. */
-static const struct record *copy_record(struct copy *copy, const uint8_t *from, uint32_t left)
+static const struct record *copy_record(const uint8_t *from, uint32_t left)
 {
-    struct record *record = (void *)copy->bytes;
+    struct record *record = (void *)copy;
     if (left < sizeof *record)
         return NULL;
     memcpy(record, from, sizeof *record);
@@ -41,11 +40,11 @@ static size_t drain_chunk(struct chunk *chunk, ring_visit *visit, void *self)
     if (committed > sizeof chunk->data)
         committed = sizeof chunk->data;
     size_t seen = 0;
-    struct copy copy;
-    const struct record *record;
-    /* Behind a record that makes no sense nothing can be trusted. */
-    while (at < committed && (record = copy_record(&copy, chunk->data + at, committed - at))) {
+    while (at < committed) {
         atomic_store_explicit(&chunk->consumed, at, memory_order_relaxed);
+        const struct record *record = copy_record(chunk->data + at, committed - at);
+        if (!record)
+            break; /* nothing behind it can be trusted */
         visit(self, chunk, record);
         at += record->size;
         seen += record->size;

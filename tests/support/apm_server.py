@@ -182,6 +182,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         upload.status, upload.ended = status, time.monotonic()
         if status != DROP:
             self._verdict(upload)
+        if status not in (202, DROP) and not upload.wire_bytes:
+            self._linger()
+
+    def _linger(self):
+        """Go's servers close only a little after an early answer: bytes that still arrive would reset the
+        connection, and with it the answer that the peer has not yet read."""
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(0.5)
+        while self.connection.recv(65536):
+            pass
 
     def _verdict(self, upload):
         if upload.status == 202 and "verbose" not in self.path:
