@@ -12,10 +12,16 @@ if(APMSHIM_WERROR)
     add_compile_options(-Werror)
 endif()
 
-# Sanitizers apply to the forwarder, the tools and the unit tests, never to the recorder:
-# the preloaded object must not need their run-time.
+# Sanitizers, or else the compiler's hardening, apply to the forwarder, the tools and the unit tests,
+# never to the recorder: the preloaded object must not need their run-time.
 function(apmshim_sanitize target)
-    if(APMSHIM_SANITIZE)
+    if(NOT APMSHIM_SANITIZE)
+        target_compile_options(${target} PRIVATE -fstack-protector-strong
+            $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>)
+        if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+            target_compile_options(${target} PRIVATE -fcf-protection)
+        endif()
+    else()
         target_compile_options(${target} PRIVATE -fsanitize=${APMSHIM_SANITIZE}
             -fno-sanitize-recover=all -fno-omit-frame-pointer)
         target_link_options(${target} PRIVATE -fsanitize=${APMSHIM_SANITIZE})

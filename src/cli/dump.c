@@ -56,6 +56,7 @@ static void print_process(const struct record *record)
         printf(" owner");
     print_part("exe", take(&parts, r->exe_len));
     print_part("argv", take(&parts, r->argv_len));
+    print_part("folder", take(&parts, r->folder_len));
 }
 
 static void print_exit(const struct record *record)
@@ -167,8 +168,10 @@ static void print_pg_connect(const struct record *record)
 {
     const struct rec_pg_connect *r = (const void *)record;
     struct parts parts = {(const char *)(r + 1)};
-    printf(" conn=%#" PRIx64 " ok=%d backend=%u elapsed_us=%" PRIu64, r->conn, r->ok,
-        r->backend_pid, r->elapsed / 1000);
+    static const char *const contacts[] = {"connect", "reset", "ping", "cancel"};
+    printf(" conn=%#" PRIx64 " %s ok=%d backend=%u elapsed_us=%" PRIu64 " stack=%#" PRIx64, r->conn,
+        r->contact < sizeof contacts / sizeof *contacts ? contacts[r->contact] : "?", r->ok,
+        r->backend_pid, r->elapsed / 1000, r->stack_id);
     print_part("host", take(&parts, r->host_len));
     print_part("port", take(&parts, r->port_len));
     print_part("db", take(&parts, r->db_len));
@@ -185,26 +188,37 @@ static void print_pg_send(const struct record *record)
         [PG_DESCRIBE] = "describe",
         [PG_CLOSE] = "close",
         [PG_FUNCTION] = "function",
-        [PG_COPY] = "copy"};
+        [PG_DESCRIBE_PORTAL] = "describe_portal",
+        [PG_CLOSE_PORTAL] = "close_portal"};
     const struct rec_pg_send *r = (const void *)record;
     struct parts parts = {(const char *)(r + 1)};
-    printf(" conn=%#" PRIx64 " kind=%s%s params=%u stack=%#" PRIx64, r->conn,
+    printf(" conn=%#" PRIx64 " kind=%s%s%s params=%u stack=%#" PRIx64, r->conn,
         r->kind < sizeof kinds / sizeof *kinds ? kinds[r->kind] : "?",
-        record->flags & PG_ASYNC ? " async" : "", r->params, r->stack_id);
+        record->flags & PG_ASYNC ? " async" : "", record->flags & PG_PIPELINED ? " pipelined" : "",
+        r->params, r->stack_id);
+    if (r->function)
+        printf(" function=%u", r->function);
     if (r->sql_total != r->sql_len)
         printf(" of_bytes=%" PRIu64, r->sql_total);
     print_part("sql", take(&parts, r->sql_len));
     print_part("name", take(&parts, r->name_len));
+    print_part("values", take(&parts, r->params_len));
 }
 
 static void print_pg_result(const struct record *record)
 {
     const struct rec_pg_result *r = (const void *)record;
     struct parts parts = {(const char *)(r + 1)};
-    printf(" conn=%#" PRIx64 " status=%d rows=%d", r->conn, r->status, r->rows);
+    printf(" conn=%#" PRIx64 "%s status=%d rows=%" PRId64 " bytes=%" PRIu64 " memory=%" PRIu64,
+        r->conn, record->flags & PG_OF_LAST ? " last" : "", r->status, r->rows, r->bytes,
+        r->memory);
+    if (r->complete)
+        printf(" complete_us=-%" PRIu64, (record->time - r->complete) / 1000);
     print_part("sqlstate", (struct bytes){r->sqlstate, strnlen(r->sqlstate, sizeof r->sqlstate)});
     print_part("tag", take(&parts, r->tag_len));
     print_part("error", take(&parts, r->error_len));
+    print_part("detail", take(&parts, r->detail_len));
+    print_part("hint", take(&parts, r->hint_len));
 }
 
 static void print_pg_finish(const struct record *record)
@@ -225,6 +239,12 @@ static void print_api(const struct record *record)
         r->call < sizeof calls / sizeof *calls ? calls[r->call] : "?", r->outcome);
     print_part("name", take(&parts, r->name_len));
     print_part("type", take(&parts, r->type_len));
+}
+
+static void print_origin(const struct record *record)
+{
+    const struct rec_origin *r = (const void *)record;
+    printf(" cookie=%" PRIu64 " stack=%#" PRIx64, r->cookie, r->stack_id);
 }
 
 static const struct {
@@ -248,6 +268,7 @@ static const struct {
     [REC_PG_DONE] = {"PG_DONE", print_pg_result},
     [REC_PG_FINISH] = {"PG_FINISH", print_pg_finish},
     [REC_API] = {"API", print_api},
+    [REC_ORIGIN] = {"ORIGIN", print_origin},
 };
 
 struct dump {

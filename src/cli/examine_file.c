@@ -141,11 +141,11 @@ static void check_ways_past_us(const struct elf_facts *facts, struct findings *r
 static bool check_interpreter(struct arena *arena, const char *path, struct findings *ret)
 {
     static const char *const drivers[][2] = {
-        {"Python", "psycopg2 and psycopg use libpq and are seen; asyncpg and pg8000 are not"},
+        {"Python", "psycopg2, psycopg and asyncpg are seen"},
         {"Perl", "DBD::Pg uses libpq and is seen"},
         {"PHP", "pgsql and PDO_PGSQL use libpq and are seen"},
         {"Ruby", "the pg gem uses libpq and is seen"},
-        {"JavaScript", "pg-native uses libpq and is seen; pg is not"},
+        {"JavaScript", "pg and pg-native are seen"},
         {"Shell", "what it starts is seen by its own"},
     };
     const char *language = program_of(arena, path, (struct bytes){0}).language;

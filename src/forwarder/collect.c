@@ -67,7 +67,7 @@ size_t batch_copy(struct batch *batch, const struct record *record)
 {
     size_t size = record->size, offset = batch->len;
     if (offset + size > batch->bytes_cap) {
-        size_t cap = batch->bytes_cap ? batch->bytes_cap * 2 : 256 * 1024;
+        size_t cap = batch->bytes_cap ? batch->bytes_cap * 2 : (size_t)256 * 1024;
         batch->bytes_cap = cap < offset + size ? offset + size : cap;
         batch->bytes = xrealloc(batch->bytes, batch->bytes_cap);
     }
@@ -83,7 +83,7 @@ static void take(void *self, const struct chunk *chunk, const struct record *rec
         .time = record->time,
         .thread = chunk->thread,
         .sequence = chunk->sequence,
-        .offset_in_chunk = (uint32_t)((const uint8_t *)record - chunk->data),
+        .offset_in_chunk = atomic_load_explicit(&chunk->consumed, memory_order_relaxed),
         .pid = chunk->pid,
         .tid = chunk->tid,
         .offset = batch_copy(batch, record),
@@ -101,8 +101,8 @@ static uint64_t monotonic(void)
 static bool grow_ring(struct collector *c, uint32_t available)
 {
     uint32_t most = (uint32_t)(c->size_max / CHUNK_SIZE);
-    if (most > c->ring->chunks_max)
-        most = c->ring->chunks_max;
+    if (most > RING_CHUNKS_MAX)
+        most = RING_CHUNKS_MAX;
     if (available >= most)
         return false;
     uint32_t wanted = available * 2 < most ? available * 2 : most;
@@ -131,7 +131,9 @@ static void keep_order(struct collector *c)
 /* The lock is held. */
 static size_t pass(struct collector *c)
 {
+    size_t before = c->batch.count;
     size_t taken = c->batch.len < c->size_max ? ring_drain(c->ring, take, &c->batch) : 0;
+    atomic_fetch_add_explicit(&c->ring->taken, c->batch.count - before, memory_order_relaxed);
     keep_order(c);
     return taken;
 }
@@ -162,7 +164,7 @@ struct collector *collector_new(struct ring *ring, int ring_fd, size_t size_max)
     c->ring = ring;
     c->ring_fd = ring_fd;
     c->size_max = size_max;
-    c->idle_states = xcalloc(ring->chunks_max, sizeof *c->idle_states);
+    c->idle_states = xcalloc(RING_CHUNKS_MAX, sizeof *c->idle_states);
     pthread_mutex_init(&c->lock, NULL);
     return c;
 }

@@ -60,8 +60,9 @@ static bool look_at_cgroup(struct arena *arena, char *line, struct container *re
 {
     char *path = strchr(line, ':');
     path = path ? strchr(path + 1, ':') : NULL;
-    if (!path++)
+    if (!path)
         return false;
+    path++;
     char *split = strrchr(path, ':');
     if (!split)
         split = strrchr(path, '/');

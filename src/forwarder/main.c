@@ -17,11 +17,11 @@ static int supervise(void)
 {
     for (int restarts = 0; restarts <= RESTARTS_MAX; restarts++) {
         pid_t worker = fork();
-        if (worker == 0)
+        if (worker <= 0) /* no process to be had: better unwatched than not at all */
             return service_run(RING_FD);
         int status;
-        if (worker < 0 || waitpid(worker, &status, 0) != worker || WIFEXITED(status))
-            return worker < 0;
+        if (waitpid(worker, &status, 0) != worker || WIFEXITED(status))
+            return 0;
         struct timespec pause = {.tv_sec = restarts};
         nanosleep(&pause, NULL);
     }

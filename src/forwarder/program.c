@@ -153,6 +153,7 @@ struct program program_of(struct arena *arena, const char *exe, struct bytes arg
     if (!interpreter)
         return program;
     const char *script = script_of(interpreter, arena, argv);
+    program.script = script;
     program.name = script && *script ? script_name(arena, script) : interpreter->name;
     program.language = interpreter->language;
     if (interpreter->runtime && isdigit((unsigned char)version[0]) && strchr(version, '.')) {

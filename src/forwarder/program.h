@@ -8,6 +8,7 @@
 
 struct program {
     const char *name;     /* of the executable, or of the script an interpreter runs; never NULL */
+    const char *script;   /* the file or module that an interpreter runs, as given; NULL: none */
     const char *language; /* never NULL */
     const char *runtime_name, *runtime_version; /* both or neither */
 };

@@ -68,10 +68,27 @@ static bool map_ring(struct service *s)
         return false;
     s->ring_bytes = (size_t)st.st_size;
     s->ring = mmap(NULL, s->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->ring_fd, 0);
-    if (s->ring == MAP_FAILED)
-        return false;
-    return s->ring->magic == RING_MAGIC && s->ring->version == WIRE_VERSION &&
-           s->ring->chunk_size == CHUNK_SIZE && ring_size(s->ring->chunks_max) <= s->ring_bytes;
+    return s->ring != MAP_FAILED;
+}
+
+static bool ring_is_ours(const struct service *s)
+{
+    const struct ring *ring = s->ring;
+    if (ring->magic == RING_MAGIC && ring->version != WIRE_VERSION)
+        log_error("nothing is traced: the recorder is of version %u of the ring, this forwarder "
+                  "of version %u",
+            ring->version, WIRE_VERSION);
+    return ring->magic == RING_MAGIC && ring->version == WIRE_VERSION &&
+           ring->chunk_size == CHUNK_SIZE && ring_size(RING_CHUNKS_MAX) <= s->ring_bytes;
+}
+
+/* The ring outlives a forwarder, what it had taken from the ring does not. */
+static void succeed(struct service *s)
+{
+    if (atomic_fetch_add(&s->ring->reader_generation, 1) > 0)
+        log_error("started again after a crash: of %llu records taken before, those not yet "
+                  "delivered are lost",
+            (unsigned long long)atomic_load(&s->ring->taken));
 }
 
 /* What the recorder need not copy because nobody wants it. */
@@ -83,6 +100,9 @@ static void tell_recorder(struct service *s)
     if (frames < 0 || frames > STACK_FRAMES_MAX)
         frames = STACK_FRAMES_MAX;
     atomic_store_explicit(&s->ring->stack_limit, (uint32_t)frames, memory_order_relaxed);
+    uint32_t capture = (s->options->sql_parameters ? PG_CAPTURE_PARAMETERS : 0) |
+                       (s->options->sql_error_detail ? PG_CAPTURE_DETAIL : 0);
+    atomic_store_explicit(&s->ring->pg_capture, capture, memory_order_relaxed);
 }
 
 static void on_process(void *self, uint32_t pid)
@@ -103,7 +123,7 @@ static void learn_service(struct service *s)
     uint64_t until = monotonic() + OWNER_WAIT_MS * UINT64_C(1000000);
     uint32_t pid = s->ring->owner_pid;
     struct timespec pause = {.tv_nsec = 1000000};
-    while (!drain_owner(s->drain) && monotonic() < until && watch_thread_alive(pid, pid)) {
+    while (!drain_owner(s->drain) && monotonic() < until && watch_thread_alive(pid)) {
         drain_pass(s->drain, 0, false); /* takes, hands nothing over */
         nanosleep(&pause, NULL);
     }
@@ -132,10 +152,11 @@ static bool start(struct service *s)
     }
     s->options = options_load();
     log_open(s->options);
+    if (!ring_is_ours(s))
+        return false;
     tell_recorder(s);
-    atomic_fetch_add(&s->ring->reader_generation, 1);
-    s->watch = watch_new(st.st_ino);
-    watch_add(s->watch, s->ring->owner_pid);
+    succeed(s);
+    s->watch = watch_new(st.st_ino, s->ring->owner_pid);
     s->collector = collector_new(s->ring, s->ring_fd, (size_t)s->options->ring_size);
     collector_thread(s->collector);
     if (s->options->record)

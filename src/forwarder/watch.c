@@ -21,15 +21,37 @@ struct watched {
 
 struct watch {
     ino_t inode;
+    unsigned long long since; /* the owner's start; 0: unknown */
     struct watched *items;
     struct pollfd *polls;
     size_t count, cap;
 };
 
-struct watch *watch_new(ino_t ring_inode)
+/* In ticks since boot; 0: it has ended. Anybody may know, unlike what it maps. */
+static unsigned long long start_of(uint32_t pid)
+{
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%" PRIu32 "/stat", pid);
+    FILE *file = fopen(path, "re");
+    size_t n = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    unsigned long long start = 0;
+    if (file)
+        fclose(file);
+    text[n] = '\0';
+    const char *field = strrchr(text, ')'); /* ends the second; the start is the 22nd */
+    for (int i = 2; field && i < 22; i++)
+        field = strchr(field + 1, ' ');
+    if (field)
+        start = strtoull(field, NULL, 10);
+    return start;
+}
+
+struct watch *watch_new(ino_t ring_inode, uint32_t owner)
 {
     struct watch *watch = xcalloc(1, sizeof *watch);
     watch->inode = ring_inode;
+    watch->since = start_of(owner);
+    watch_add(watch, owner);
     return watch;
 }
 
@@ -43,11 +65,43 @@ void watch_free(struct watch *watch)
     free(watch);
 }
 
+enum mapped { NOT_MAPPED, MAPPED, UNKNOWN /* it has ended, or we may not look */ };
+
+static enum mapped maps_ring(uint32_t pid, ino_t inode)
+{
+    char path[64], line[512];
+    snprintf(path, sizeof path, "/proc/%" PRIu32 "/maps", pid);
+    FILE *file = fopen(path, "re");
+    enum mapped mapped = UNKNOWN;
+    while (file && mapped != MAPPED && fgets(line, sizeof line, file)) {
+        uintmax_t found = 0; /* after address, rights, offset and device */
+        bool whole = sscanf(line, "%*s %*s %*s %*s %ju", &found) == 1;
+        bool ours = whole && found == inode && strstr(line, "/memfd:apmshim-ring");
+        mapped = ours ? MAPPED : NOT_MAPPED;
+    }
+    if (file)
+        fclose(file);
+    return mapped;
+}
+
+/* A pid is its process' own word: in a pid namespace of its own it names another process here,
+ * whose end would never come. That one has no ring, or is older than the service. */
+static bool is_another(const struct watch *watch, uint32_t pid)
+{
+    enum mapped mapped = maps_ring(pid, watch->inode);
+    if (mapped != UNKNOWN)
+        return mapped == NOT_MAPPED;
+    unsigned long long start = start_of(pid);
+    return start && start < watch->since;
+}
+
 void watch_add(struct watch *watch, uint32_t pid)
 {
     for (size_t i = 0; i < watch->count; i++)
         if (watch->items[i].pid == pid)
             return;
+    if (is_another(watch, pid))
+        return;
     if (watch->count == watch->cap) {
         watch->cap = watch->cap ? watch->cap * 2 : 16;
         watch->items = xrealloc(watch->items, watch->cap * sizeof *watch->items);
@@ -90,21 +144,6 @@ void watch_wait(struct watch *watch, int timeout_ms, void (*ended)(void *, uint3
     }
 }
 
-static bool maps_ring(const char *pid, ino_t inode)
-{
-    char path[64], line[512], wanted[64];
-    snprintf(path, sizeof path, "/proc/%s/maps", pid);
-    snprintf(wanted, sizeof wanted, " %ju /memfd:apmshim-ring", (uintmax_t)inode);
-    FILE *file = fopen(path, "re");
-    bool found = false;
-    if (!file)
-        return false;
-    while (!found && fgets(line, sizeof line, file))
-        found = strstr(line, wanted) != NULL;
-    fclose(file);
-    return found;
-}
-
 bool watch_all_ended(struct watch *watch)
 {
     if (watch->count)
@@ -115,7 +154,7 @@ bool watch_all_ended(struct watch *watch)
         pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
         if (!isdigit((unsigned char)*entry->d_name) || pid == getpid() || pid == getppid())
             continue;
-        if (maps_ring(entry->d_name, watch->inode))
+        if (maps_ring((uint32_t)pid, watch->inode) == MAPPED)
             watch_add(watch, (uint32_t)pid);
     }
     if (proc)
@@ -123,7 +162,7 @@ bool watch_all_ended(struct watch *watch)
     return !watch->count;
 }
 
-bool watch_thread_alive(uint32_t pid, uint32_t tid)
+bool watch_thread_alive(uint32_t tid)
 {
-    return syscall(SYS_tgkill, (pid_t)pid, (pid_t)tid, 0) == 0 || errno != ESRCH;
+    return syscall(SYS_tkill, (pid_t)tid, 0) == 0 || errno != ESRCH;
 }

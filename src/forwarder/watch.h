@@ -8,9 +8,11 @@
 
 struct watch;
 
-/* ring_inode: of the memfd; a process that has it mapped may still write. */
-struct watch *watch_new(ino_t ring_inode);
+/* ring_inode: of the memfd; a process that has it mapped may still write. owner: the process that
+ * made the ring, the first to be watched. */
+struct watch *watch_new(ino_t ring_inode, uint32_t owner);
 void watch_free(struct watch *watch);
+/* Unless the process that has this id here cannot be the one that is meant. */
 void watch_add(struct watch *watch, uint32_t pid);
 /* Sleeps until a process ends or the time has passed; calls back for each that has ended. */
 void watch_wait(
@@ -22,6 +24,6 @@ bool watch_all_ended(struct watch *watch);
 size_t watch_count(const struct watch *watch);
 uint32_t watch_pid(const struct watch *watch, size_t index);
 /* For ring_reclaim: whether a thread that holds a chunk lives. */
-bool watch_thread_alive(uint32_t pid, uint32_t tid);
+bool watch_thread_alive(uint32_t tid);
 
 #endif

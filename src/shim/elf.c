@@ -62,6 +62,16 @@ bool elf_object_read(struct elf_object *o, const struct dl_phdr_info *info)
     return o->symbols && o->strings && (o->gnu_hash || o->hash);
 }
 
+/* Not strcmp: a sanitizer's runtime asks for names before its own one works. */
+static bool same(const char *a, const char *b)
+{
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
 static bool matches(const struct elf_object *o, uint32_t index, const char *name)
 {
     const ElfW(Sym) *s = &o->symbols[index];
@@ -71,7 +81,7 @@ static bool matches(const struct elf_object *o, uint32_t index, const char *name
         return false;
     if (o->versions && (o->versions[index] & 0x8000)) /* hidden: not the default version */
         return false;
-    return strcmp(o->strings + s->st_name, name) == 0;
+    return same(o->strings + s->st_name, name);
 }
 
 static uint32_t gnu_hash_of(const char *name)
@@ -110,9 +120,20 @@ static uint32_t find_sysv(const struct elf_object *o, const char *name)
     return 0;
 }
 
+static uint32_t find_symbol(const struct elf_object *o, const char *name)
+{
+    return o->gnu_hash ? find_gnu(o, name) : find_sysv(o, name);
+}
+
+size_t elf_object_symbol_size(const struct elf_object *o, const char *name)
+{
+    uint32_t index = find_symbol(o, name);
+    return index ? o->symbols[index].st_size : 0;
+}
+
 void *elf_object_symbol(const struct elf_object *o, const char *name)
 {
-    uint32_t index = o->gnu_hash ? find_gnu(o, name) : find_sysv(o, name);
+    uint32_t index = find_symbol(o, name);
     if (!index)
         return NULL;
     void *address = (void *)(o->bias + o->symbols[index].st_value);
@@ -198,6 +219,27 @@ void *elf_next(const char *name)
     struct walk walk = {.name = name};
     dl_iterate_phdr(visit_next, &walk);
     return walk.found;
+}
+
+extern struct r_debug _r_debug __attribute__((weak)); /* glibc's loader has it */
+extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
+
+void *elf_next_at_start(const char *name)
+{
+    bool passed_self = false;
+    if (!&_r_debug)
+        return elf_next(name);
+    for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next) {
+        struct elf_object object = {.bias = map->l_addr, .dynamic = map->l_ld};
+        void *found = NULL;
+        read_dynamic(&object);
+        if (passed_self && object.symbols && object.strings && (object.gnu_hash || object.hash))
+            found = elf_object_symbol(&object, name);
+        if (found)
+            return found;
+        passed_self |= map->l_ld == _DYNAMIC;
+    }
+    return NULL;
 }
 
 static int visit_any(struct dl_phdr_info *info, size_t size, void *data)

@@ -33,11 +33,16 @@ void elf_imports(const struct elf_object *object,
 ElfW(Xword) elf_dynamic_value(const struct elf_object *object, ElfW(Sxword) tag);
 /* Whether the object needs a library with this in its name. */
 bool elf_needs(const struct elf_object *object, const char *part);
+/* Its length in bytes as the table tells it, 0: not defined. */
+size_t elf_object_symbol_size(const struct elf_object *object, const char *name);
 /* The object an address lies in. The strings live as long as the object stays loaded. */
 bool elf_object_of(const void *address, struct elf_object *ret_object);
 
 /* The definition that the next object after this one in load order holds, as RTLD_NEXT. */
 void *elf_next(const char *name);
+/* The same without a call of libc and without the loader's lock: for the time before constructors
+ * have run, when a sanitizer's own functions of libc do not work yet. */
+void *elf_next_at_start(const char *name);
 /* The first definition anywhere but in this object. */
 void *elf_any(const char *name, struct elf_object *ret_object);
 /* The definition that an object would find in its own scope: itself, then what it needs, breadth

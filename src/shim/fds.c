@@ -7,13 +7,14 @@
 
 #include "frames.h"
 #include "recorder.h"
+#include "stack.h"
 #include "sys.h"
 
 /* How much of a conversation is kept: requests name what is wanted and arrive whole; of a response
- * the head matters. A turn begins when the direction changes. Received is as much as a record
+ * the head matters. A turn begins when the direction changes. Of a request as much as a record
  * holds: gateways tell the query first, and take 8 KB of it, before they tell even the method. */
-enum { KEEP_RECEIVED = 14 * 1024, KEEP_SENT = 1024, KEEP_ALWAYS = 256 };
-_Static_assert(KEEP_RECEIVED + RUN_TAIL_MAX + sizeof(struct rec_run) <= RECORD_SIZE_MAX,
+enum { KEEP_REQUEST = 14 * 1024, KEEP_RESPONSE = 1024, KEEP_ALWAYS = 256 };
+_Static_assert(KEEP_REQUEST + RUN_TAIL_MAX + sizeof(struct rec_run) <= RECORD_SIZE_MAX,
     "what is kept of a call fits a record");
 enum { RUN_KEPT_MAX = RECORD_SIZE_MAX - sizeof(struct rec_run) };
 
@@ -65,9 +66,20 @@ uint64_t fd_track(int fd, enum fd_class class)
     return cookie;
 }
 
+void fd_consider(int fd)
+{
+    if ((unsigned)fd < FDS_MAX && fd_classes[fd] == FD_UNTRACKED)
+        fd_classes[fd] = FD_CANDIDATE;
+}
+
+static bool is_candidate(int fd)
+{
+    return fd_classes[fd] == FD_CANDIDATE;
+}
+
 uint64_t fd_cookie(int fd)
 {
-    return fd_tracked(fd) ? infos[fd].cookie : 0;
+    return fd_tracked(fd) && !is_candidate(fd) ? infos[fd].cookie : 0;
 }
 
 struct fd_stream *fd_stream(int fd)
@@ -78,7 +90,7 @@ struct fd_stream *fd_stream(int fd)
 void fd_each_output(void (*visit)(FILE *output))
 {
     for (int fd = 0; infos && fd < FDS_MAX; fd++)
-        if (fd_tracked(fd) && infos[fd].stream.output)
+        if (fd_recorded(fd) && infos[fd].stream.output)
             visit(infos[fd].stream.output);
 }
 
@@ -86,10 +98,12 @@ void fd_copy(int from, int to)
 {
     if ((unsigned)to >= FDS_MAX || !fd_tracked(from) || recorder_is_borrowed())
         return;
+    fd_classes[to] = fd_classes[from];
+    if (is_candidate(from))
+        return;
     infos[from].duplicated = true;
     infos[to] = infos[from];
     infos[to].stream = (struct fd_stream){0};
-    fd_classes[to] = fd_classes[from];
 }
 
 static bool held_elsewhere(int fd)
@@ -97,7 +111,7 @@ static bool held_elsewhere(int fd)
     if (!infos[fd].duplicated)
         return false;
     for (int i = 0; i < FDS_MAX; i++)
-        if (i != fd && fd_tracked(i) && infos[i].cookie == infos[fd].cookie)
+        if (i != fd && fd_tracked(i) && !is_candidate(i) && infos[i].cookie == infos[fd].cookie)
             return true;
     return false;
 }
@@ -119,6 +133,10 @@ void fd_forget(int fd)
 {
     if (!fd_tracked(fd) || recorder_is_borrowed())
         return;
+    if (is_candidate(fd)) {
+        fd_classes[fd] = FD_UNTRACKED;
+        return;
+    }
     uint64_t cookie = infos[fd].cookie;
     bool last = !held_elsewhere(fd) && fd_classes[fd] != FD_LISTENER;
     fd_classes[fd] = FD_UNTRACKED;
@@ -135,11 +153,13 @@ void fd_forget_range(unsigned first, unsigned last)
             fd_forget((int)fd);
 }
 
-static size_t keep_bytes(struct fd_info *info, enum record_type type, uint64_t total)
+static size_t keep_bytes(int fd, enum record_type type, uint64_t total)
 {
+    struct fd_info *info = &infos[fd];
     if (info->direction != type) {
+        bool request = type == (fd_classes[fd] == FD_CLIENT ? REC_SEND : REC_RECV);
         info->direction = (uint8_t)type;
-        info->left = type == REC_RECV ? KEEP_RECEIVED : KEEP_SENT;
+        info->left = request ? KEEP_REQUEST : KEEP_RESPONSE;
     }
     size_t keep = info->left > KEEP_ALWAYS ? info->left : KEEP_ALWAYS;
     if (keep > total)
@@ -186,13 +206,13 @@ static void record_frames(struct fd_info *info, enum record_type type, struct fr
     frames_end(&info->frames, type, cut);
 }
 
-static void record_ends(struct fd_info *info, enum record_type type, const struct iovec *iov,
-    int count, uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed)
+static void record_ends(int fd, enum record_type type, const struct iovec *iov, int count,
+    uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed)
 {
-    size_t head = count ? keep_bytes(info, type, total) : 0;
+    size_t head = count ? keep_bytes(fd, type, total) : 0;
     uint64_t behind = count ? total - head : 0;
     size_t tail = behind < RUN_TAIL_MAX ? (size_t)behind : RUN_TAIL_MAX;
-    struct rec_run *r = begin_run(info, type, head + tail, total, flags, time, elapsed);
+    struct rec_run *r = begin_run(&infos[fd], type, head + tail, total, flags, time, elapsed);
     if (!r)
         return;
     r->head_len = (uint32_t)head;
@@ -200,6 +220,18 @@ static void record_ends(struct fd_info *info, enum record_type type, const struc
     iovec_copy((char *)(r + 1), iov, count, 0, head);
     if (tail)
         iovec_copy((char *)(r + 1) + head, iov, count, total - tail, tail);
+    recorder_commit(r);
+}
+
+/* Whose bytes these are; one's own connections carry what was asked, and somebody asked. */
+static void record_origin(int fd, uint64_t time)
+{
+    uint64_t stack = stack_capture();
+    struct rec_origin *r = stack ? recorder_begin(REC_ORIGIN, sizeof *r, time) : NULL;
+    if (!r)
+        return;
+    r->cookie = infos[fd].cookie;
+    r->stack_id = stack;
     recorder_commit(r);
 }
 
@@ -214,12 +246,14 @@ static void record_bytes(int fd, enum record_type type, const struct iovec *iov,
         frames_lose(&info->frames, type);
         return;
     }
+    if (type == REC_SEND && total && fd_classes[fd] == FD_CLIENT)
+        record_origin(fd, time);
     if (total && !count && frames_pass_unseen(&info->frames, total))
         flags |= RUN_FRAMES;
     if (total && count && frames_begin(&info->frames, type, iov, count, total, &cut))
         record_frames(info, type, &cut, flags, time, elapsed);
     else
-        record_ends(info, type, iov, count, total, flags, time, elapsed);
+        record_ends(fd, type, iov, count, total, flags, time, elapsed);
     recorder_leave(&guard);
 }
 
@@ -266,6 +300,8 @@ static void record_cipher(int fd, enum record_type type, const struct iovec *iov
 void fd_record_run(int fd, enum record_type type, const struct iovec *iov, int count,
     uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed)
 {
+    if (is_candidate(fd))
+        return;
     if (unlikely(infos[fd].tls || begins_tls(&infos[fd], iov, count, total)))
         record_cipher(fd, type, iov, count, total, flags, time);
     else
@@ -280,7 +316,7 @@ void fd_record_plain(int fd, enum record_type type, const struct iovec *iov, int
 
 bool fd_has_hello(int fd, const struct tls_random *random)
 {
-    return fd_tracked(fd) && infos[fd].tls && tls_hello_is(&infos[fd].hello, random);
+    return fd_recorded(fd) && infos[fd].tls && tls_hello_is(&infos[fd].hello, random);
 }
 
 int fd_of_hello(const struct tls_random *random)

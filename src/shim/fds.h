@@ -22,6 +22,8 @@ enum fd_class {
     FD_LISTENER,
     FD_SERVER,
     FD_CLIENT,
+    FD_CANDIDATE, /* the service's own connection, whose first bytes will say whether it is recorded
+                   */
 };
 
 /* What stdio does with a descriptor. */
@@ -33,10 +35,16 @@ struct fd_stream {
 
 extern uint8_t fd_classes[FDS_MAX];
 
-/* A descriptor whose bytes are recorded. */
+/* A descriptor that hooks have to look at. */
 static inline bool fd_tracked(int fd)
 {
     return (unsigned)fd < FDS_MAX && fd_classes[fd] > FD_INHERITED;
+}
+
+/* The same without listening sockets and candidates, of which no bytes are. */
+static inline bool fd_recorded(int fd)
+{
+    return (unsigned)fd < FDS_MAX && (fd_classes[fd] == FD_SERVER || fd_classes[fd] == FD_CLIENT);
 }
 
 static inline bool fd_inherited(int fd)
@@ -54,6 +62,8 @@ uint64_t fd_ask_cookie(int fd);
 struct fd_stream *fd_stream(int fd);
 /* Calls back for each tracked descriptor with a stream that holds output. */
 void fd_each_output(void (*visit)(FILE *output));
+/* Makes it a candidate, unless it is something else already. */
+void fd_consider(int fd);
 /* `to` is now the same file as `from`. */
 void fd_copy(int from, int to);
 /* Forgets a descriptor that is about to be closed or replaced; writes the close record if it was

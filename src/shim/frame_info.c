@@ -229,7 +229,7 @@ struct common {
     uint64_t code_align;
     int64_t data_align;
     uint8_t encoding;
-    bool augmented;
+    bool augmented, is_signal;
 };
 
 static bool read_augmentation(struct common *c, const char *letters, const uint8_t *at)
@@ -244,7 +244,9 @@ static bool read_augmentation(struct common *c, const char *letters, const uint8
             if (!size)
                 return false;
             at += size;
-        } else if (*letters != 'B') /* 'S': a signal's frame, where unwinding ends */
+        } else if (*letters == 'S')
+            c->is_signal = true;
+        else if (*letters != 'B')
             return false;
     }
     return true;
@@ -266,6 +268,7 @@ static bool read_common(struct common *c, const uint8_t *at)
     uint64_t column = version == 1 ? *at++ : read_uleb(&at);
     c->encoding = ENCODING_ABSOLUTE;
     c->augmented = *letters == 'z';
+    c->is_signal = false;
     if (c->augmented) {
         uint64_t data_len = read_uleb(&at);
         if (!read_augmentation(c, letters + 1, at))
@@ -310,8 +313,8 @@ static struct frame_rule rule_of(const struct row *row)
     rule.cfa = row->cfa_offset / 8;
     rule.fp = row->fp_offset / 8;
     rule.ra = row->ra_offset / 8;
-    if (rule.cfa * 8 != row->cfa_offset || rule.fp * 8 != row->fp_offset ||
-        rule.ra * 8 != row->ra_offset)
+    if ((int64_t)rule.cfa * 8 != row->cfa_offset || (int64_t)rule.fp * 8 != row->fp_offset ||
+        (int64_t)rule.ra * 8 != row->ra_offset)
         return (struct frame_rule){0};
     static const uint8_t of_fp[] = {
         [SAME] = 0, [AT_CFA] = FRAME_FP_SAVED, [AT_FP] = FRAME_FP_AT_FP, [LOST] = FRAME_FP_LOST};
@@ -335,6 +338,8 @@ struct frame_rule frame_info_find(const uint8_t *header, uintptr_t pc)
         !read_pointer(&at, common.encoding, &start) ||
         !read_pointer(&at, common.encoding & 0x0f, &range) || pc - start >= range)
         return none;
+    if (common.is_signal)
+        return (struct frame_rule){.flags = FRAME_SIGNAL};
     if (common.augmented) {
         uint64_t data_len = read_uleb(&at);
         at += data_len;

@@ -13,6 +13,7 @@ enum frame_flags {
     FRAME_FP_SAVED = 8,  /* the caller's frame pointer is at CFA + fp */
     FRAME_FP_AT_FP = 16, /* it is at frame pointer + fp (realigned stacks) */
     FRAME_FP_LOST = 32,  /* it cannot be had */
+    FRAME_SIGNAL = 64, /* a signal's: the caller was interrupted, the kernel saved its registers */
 };
 
 /* How to get from one instruction's frame to its caller's. Offsets in words of 8 bytes. */
@@ -23,7 +24,8 @@ struct frame_rule {
     uint64_t flags : 8;
 };
 
-/* The rule at pc, in the object whose .eh_frame_hdr this is. Not FRAME_KNOWN: unwinding ends. */
+/* The rule at pc, in the object whose .eh_frame_hdr this is. Neither FRAME_KNOWN nor FRAME_SIGNAL:
+ * unwinding ends. */
 struct frame_rule frame_info_find(const uint8_t *header, uintptr_t pc);
 
 #endif

@@ -22,6 +22,7 @@ int close_range(unsigned, unsigned, int);
 void closefrom(int);
 void *dlopen(const char *, int);
 int dlclose(void *);
+void *dlsym(void *restrict, const char *restrict);
 #undef getc /* macros of some C libraries */
 #undef putc
 char *__fgets_chk(char *restrict, size_t, int, FILE *restrict);
@@ -34,6 +35,17 @@ int __vfprintf_chk(FILE *restrict, int, const char *restrict, va_list);
 int __fprintf_chk(FILE *restrict, int, const char *restrict, ...);
 int __printf_chk(int, const char *restrict, ...);
 
+/* libpq 17's. */
+typedef struct pg_cancel_conn PGcancelConn;
+PGresult *PQclosePrepared(PGconn *, const char *);
+PGresult *PQclosePortal(PGconn *, const char *);
+int PQsendClosePrepared(PGconn *, const char *);
+int PQsendClosePortal(PGconn *, const char *);
+int PQcancelBlocking(PGcancelConn *);
+int PQcancelStart(PGcancelConn *);
+PostgresPollingStatusType PQcancelPoll(PGcancelConn *);
+void PQcancelFinish(PGcancelConn *);
+
 /* The next definitions in load order, each a first-call stub until init.c has resolved them. */
 struct real {
 #define FD_ROW(type, name, params, args) __typeof__(name) *name;
@@ -45,6 +57,8 @@ struct real {
 };
 extern struct real real;
 void real_resolve(void);
+/* False until constructors run, or a hook that needed them was called. */
+bool real_resolved(void);
 
 /* libpq's own functions that hooks ask. */
 #define LIBPQ_HELPERS(X)                                                                           \
@@ -53,6 +67,9 @@ void real_resolve(void);
     X(PQcmdStatus)                                                                                 \
     X(PQresultErrorField)                                                                          \
     X(PQresultErrorMessage)                                                                        \
+    X(PQresultMemorySize)                                                                          \
+    X(PQpipelineStatus)                                                                            \
+    X(PQclientEncoding)                                                                            \
     X(PQerrorMessage)                                                                              \
     X(PQstatus)                                                                                    \
     X(PQhost)                                                                                      \
@@ -112,6 +129,12 @@ enum library_kind { LIBRARY_PQ, LIBRARY_SSL, LIBRARY_GNUTLS, LIBRARY_KINDS };
 const void *library_of_caller(enum library_kind kind, const void *return_address, const void *made);
 /* One function of it, found anew: for callers that must be served although nothing is recorded. */
 void *library_function(const void *return_address, const char *name);
+/* Our function of this name, if it is one of libpq's. */
+void *libpq_hook(const char *name);
+/* Whether others can find it by that name. */
+bool libpq_exports(const char *name);
+/* Whether dlsym is to answer with our function (hook), where the real one has found `found`. */
+bool libpq_answers(const void *hook, const void *found, const char *name, const void *caller);
 /* After dlclose: addresses may mean something else now. */
 void library_forget_callers(void);
 

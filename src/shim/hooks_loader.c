@@ -1,4 +1,4 @@
-/* The loading and unloading of objects. */
+/* The loading and unloading of objects, and names asked for by hand. */
 #include "hooks.h"
 
 #include <dlfcn.h>
@@ -10,16 +10,15 @@
 #include "recorder.h"
 #include "stack.h"
 
-/* Before glibc 2.34 it is in a library that may be loaded later than we. */
-static __typeof__(dlopen) *next_dlopen(void)
+/* Before glibc 2.34 these are in a library that may be loaded later than we. */
+static void *next_function(_Atomic uintptr_t *found, const char *name)
 {
-    static _Atomic uintptr_t found;
-    uintptr_t next = atomic_load_explicit(&found, memory_order_relaxed);
-    if (!next) {
-        next = (uintptr_t)elf_next("dlopen");
-        atomic_store_explicit(&found, next, memory_order_relaxed);
+    uintptr_t next = atomic_load_explicit(found, memory_order_relaxed);
+    if (unlikely(!next)) {
+        next = (uintptr_t)(real_resolved() ? elf_next(name) : elf_next_at_start(name));
+        atomic_store_explicit(found, next, memory_order_relaxed);
     }
-    return (__typeof__(dlopen) *)next;
+    return (void *)next;
 }
 
 /* dlopen looks at who calls it: a name without a slash is searched for on the caller's own path,
@@ -35,7 +34,8 @@ static bool caller_matters(const char *file, const void *return_address)
 
 void *wrap_dlopen(const char *file, int mode)
 {
-    __typeof__(dlopen) *next = next_dlopen();
+    static _Atomic uintptr_t found;
+    __typeof__(dlopen) *next = (__typeof__(dlopen) *)next_function(&found, "dlopen");
     if (unlikely(!next))
         return NULL; /* a weak reference found us, but there is no loader to be called */
     if (likely(!(mode & RTLD_DEEPBIND)) || !recorder_allowed() ||
@@ -55,4 +55,37 @@ int wrap_dlclose(void *handle)
         stack_modules_changed();
     }
     return result;
+}
+
+/* A lookup of our own, after which nothing of the kind is left to be done: no jump. */
+static void *next_behind_us(__typeof__(dlsym) *next, const char *name)
+{
+    void *found = next(RTLD_NEXT, name);
+    __asm__ volatile("" : "+r"(found));
+    return found;
+}
+
+/* Programs that load libpq by themselves (ctypes, Tcl) ask for its functions by name and would call
+ * past us; others ask whether there is a libpq, and must not find us. What dlsym answers may depend
+ * on who asks: all else goes on as a jump, with the caller's return address. */
+void *wrap_dlsym(void *restrict handle, const char *restrict name)
+{
+    static _Atomic uintptr_t found;
+    __typeof__(dlsym) *next = (__typeof__(dlsym) *)next_function(&found, "dlsym");
+    if (unlikely(!next))
+        return NULL;
+    void *hook = libpq_hook(name);
+    if (likely(!hook) || !recorder_allowed())
+        return next(handle, name);
+    bool by_caller = handle == RTLD_NEXT || handle == RTLD_DEFAULT, there = elf_any(name, NULL);
+    if ((by_caller && !there && !libpq_exports(name)) || (handle == RTLD_NEXT && there))
+        return next(handle, name);
+    if (by_caller && !there)
+        return next_behind_us(next, name);
+    void *theirs = next(handle, name);
+    if (libpq_answers(hook, theirs, name, __builtin_return_address(0)))
+        return hook;
+    if (theirs != hook)
+        return theirs;
+    return next_behind_us(next, name) ? hook : NULL;
 }

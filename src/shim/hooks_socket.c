@@ -123,10 +123,104 @@ ssize_t wrap___read_chk(int fd, void *buf, size_t len, size_t size)
     return received_flat(fd, buf, len, real.__read_chk(fd, buf, len, size), 0);
 }
 
+/* ---- addresses ---- */
+
+static void describe_address(
+    struct rec_address *out, const struct sockaddr *address, const char **path, size_t *path_len)
+{
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *in = (const void *)address;
+        *out = (struct rec_address){.family = ADDRESS_IPV4, .port = ntohs(in->sin_port)};
+        memcpy(out->ip, &in->sin_addr, 4);
+    } else if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *in = (const void *)address;
+        *out = (struct rec_address){
+            .family = ADDRESS_IPV6, .port = ntohs(in->sin6_port), .scope = in->sin6_scope_id};
+        memcpy(out->ip, &in->sin6_addr, 16);
+    } else {
+        const struct sockaddr_un *un = (const void *)address;
+        *out = (struct rec_address){.family = ADDRESS_UNIX};
+        *path = un->sun_path;
+        *path_len = un->sun_path[0] ? strnlen(un->sun_path, *path_len) : *path_len;
+    }
+}
+
+static bool is_stream_family(const struct sockaddr_storage *address)
+{
+    return is_network_family(address) || address->ss_family == AF_UNIX;
+}
+
+static void record_socket(enum record_type type, int fd, uint64_t cookie, uint64_t listener,
+    const struct sockaddr_storage *address, socklen_t address_len, uint64_t time)
+{
+    struct guard guard;
+    const char *path = NULL;
+    size_t path_len = address_len > offsetof(struct sockaddr_un, sun_path)
+                          ? address_len - offsetof(struct sockaddr_un, sun_path)
+                          : 0;
+    struct rec_address described;
+    describe_address(&described, (const void *)address, &path, &path_len);
+    if (!path)
+        path_len = 0;
+    if (!recorder_enter(&guard))
+        return;
+    struct rec_socket *r = recorder_begin(type, sizeof *r + path_len, time);
+    if (r) {
+        r->cookie = cookie;
+        r->listener = listener;
+        r->address = described;
+        r->fd = fd;
+        r->path_len = (uint32_t)path_len;
+        memcpy(r + 1, path_len ? path : "", path_len);
+        recorder_commit(r);
+    }
+    recorder_leave(&guard);
+}
+
+/* ---- the service's own connections ---- */
+
+enum { STARTUP = 3 << 16, SSL_REQUEST = 1234 << 16 | 5679, GSS_REQUEST = 1234 << 16 | 5680 };
+
+static uint32_t big_endian(const unsigned char *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Whether these are the first bytes that a client sends to PostgreSQL: a length and a code. */
+static bool begins_postgres(const struct iovec *iov, int count)
+{
+    if (count < 1 || iov->iov_len < 8)
+        return false;
+    const unsigned char *bytes = iov->iov_base;
+    uint32_t len = big_endian(bytes), code = big_endian(bytes + 4);
+    return ((code & 0xffff0000) == STARTUP && len >= 9 && len <= 10000) ||
+           ((code == SSL_REQUEST || code == GSS_REQUEST) && len == 8);
+}
+
+/* The first bytes were sent: from now on it is followed, or left alone. */
+static void decide(int fd, const struct iovec *iov, int count, uint64_t time)
+{
+    struct sockaddr_storage peer = {0};
+    socklen_t len = sizeof peer;
+    fd_classes[fd] = FD_UNTRACKED;
+    if (!begins_postgres(iov, count))
+        return;
+    recorder_start();
+    if (!recorder_active() || sys(SYS_getpeername, fd, &peer, &len) < 0 || !is_stream_family(&peer))
+        return;
+    uint64_t cookie = fd_track(fd, FD_CLIENT);
+    if (cookie)
+        record_socket(REC_CONNECT, fd, cookie, 0, &peer, len, time);
+}
+
 /* ---- output ---- */
 
 static ssize_t sent(int fd, const struct iovec *iov, int count, ssize_t n, uint64_t begin)
 {
+    if (unlikely(fd_classes[fd] == FD_CANDIDATE) && n > 0)
+        decide(fd, iov, count, begin);
+    if (!fd_tracked(fd))
+        return n;
     if (n > 0)
         fd_record_run(fd, REC_SEND, iov, count, (uint64_t)n, 0, begin, recorder_now() - begin);
     else if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
@@ -188,71 +282,22 @@ ssize_t wrap_sendfile64(int fd, int in, off64_t *offset, size_t len)
 
 /* ---- connections ---- */
 
-static void describe_address(
-    struct rec_address *out, const struct sockaddr *address, const char **path, size_t *path_len)
-{
-    if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *in = (const void *)address;
-        *out = (struct rec_address){.family = ADDRESS_IPV4, .port = ntohs(in->sin_port)};
-        memcpy(out->ip, &in->sin_addr, 4);
-    } else if (address->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *in = (const void *)address;
-        *out = (struct rec_address){
-            .family = ADDRESS_IPV6, .port = ntohs(in->sin6_port), .scope = in->sin6_scope_id};
-        memcpy(out->ip, &in->sin6_addr, 16);
-    } else {
-        const struct sockaddr_un *un = (const void *)address;
-        *out = (struct rec_address){.family = ADDRESS_UNIX};
-        *path = un->sun_path;
-        *path_len = un->sun_path[0] ? strnlen(un->sun_path, *path_len) : *path_len;
-    }
-}
-
-static bool is_stream_family(const struct sockaddr_storage *address)
-{
-    return is_network_family(address) || address->ss_family == AF_UNIX;
-}
-
-static void record_socket(enum record_type type, int fd, uint64_t cookie, uint64_t listener,
-    const struct sockaddr_storage *address, socklen_t address_len)
-{
-    struct guard guard;
-    const char *path = NULL;
-    size_t path_len = address_len > offsetof(struct sockaddr_un, sun_path)
-                          ? address_len - offsetof(struct sockaddr_un, sun_path)
-                          : 0;
-    struct rec_address described;
-    describe_address(&described, (const void *)address, &path, &path_len);
-    if (!path)
-        path_len = 0;
-    if (!recorder_enter(&guard))
-        return;
-    struct rec_socket *r = recorder_begin(type, sizeof *r + path_len, recorder_now());
-    if (r) {
-        r->cookie = cookie;
-        r->listener = listener;
-        r->address = described;
-        r->fd = fd;
-        r->path_len = (uint32_t)path_len;
-        memcpy(r + 1, path_len ? path : "", path_len);
-        recorder_commit(r);
-    }
-    recorder_leave(&guard);
-}
-
 /* Follows a connection whose descriptor the service has just received. */
 static void accepted(int listener, int fd)
 {
     struct sockaddr_storage peer = {0};
     socklen_t len = sizeof peer;
-    if (!recorder_active() || in_libpq())
+    if (in_libpq())
         return;
     fd_forget(fd); /* closed by a way that is not ours to see */
     if (sys(SYS_getpeername, fd, &peer, &len) < 0 || !is_stream_family(&peer))
         return;
+    recorder_start();
+    if (!recorder_active())
+        return;
     uint64_t cookie = fd_track(fd, FD_SERVER);
     if (cookie)
-        record_socket(REC_ACCEPT, fd, cookie, fd_cookie(listener), &peer, len);
+        record_socket(REC_ACCEPT, fd, cookie, fd_cookie(listener), &peer, len, recorder_now());
 }
 
 int wrap_accept(int fd, struct sockaddr *restrict from, socklen_t *restrict from_len)
@@ -314,7 +359,7 @@ int wrap_listen(int fd, int backlog)
     if (recorder_active()) {
         uint64_t cookie = fd_track(fd, FD_LISTENER);
         if (cookie)
-            record_socket(REC_LISTEN, fd, cookie, 0, &local, len);
+            record_socket(REC_LISTEN, fd, cookie, 0, &local, len, recorder_now());
     }
     return result;
 }
@@ -324,7 +369,12 @@ int wrap_connect(int fd, const struct sockaddr *to, socklen_t to_len)
     /* A descriptor seen here for the first time is a new socket, whatever its number was before. */
     if (fd_tracked(fd))
         fd_forget(fd);
-    return real.connect(fd, to, to_len);
+    int result = real.connect(fd, to, to_len);
+    bool connects = result == 0 || errno == EINPROGRESS || errno == EALREADY || errno == EINTR ||
+                    errno == EISCONN;
+    if (connects && !in_libpq() && recorder_allowed())
+        fd_consider(fd);
+    return result;
 }
 
 int wrap_shutdown(int fd, int how)

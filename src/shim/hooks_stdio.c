@@ -90,7 +90,7 @@ static bool begin(struct call *call, FILE *stream)
 {
     call->stream = stream;
     call->fd = stream ? stream->_fileno : -1;
-    if (!fd_tracked(call->fd) || fd_classes[call->fd] == FD_LISTENER)
+    if (!fd_recorded(call->fd))
         return false;
     call->begin = recorder_now();
     catch_up(call);
@@ -368,7 +368,7 @@ int wrap_fflush(FILE *stream)
 FILE *wrap_fdopen(int fd, const char *mode)
 {
     FILE *stream = real.fdopen(fd, mode);
-    if (stream && fd_tracked(fd))
+    if (stream && fd_recorded(fd))
         streams_watch();
     return stream;
 }

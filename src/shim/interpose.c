@@ -76,10 +76,12 @@
         }                                                                                          \
         hook                                                                                       \
     }
-/* Inside a libpq call it is libpq that calls itself: told already. */
+/* Inside a libpq call it is libpq that calls itself: told already. Only PQcancel may then be called
+ * by the program, in a signal handler. */
+#define IS_CANCEL(name) (__builtin_strcmp(#name, "PQcancel") == 0)
 #define PQ_ROW(type, missing, name, params, args)                                                  \
     LIBRARY_ROW(type, missing, name, params, args, libpq, LIBRARY_PQ, NULL,                        \
-                if (in_libpq()) return lib->name args;                                             \
+                if (in_libpq() && !IS_CANCEL(name)) return lib->name args;                         \
                 return wrap_##name(lib, UNWRAP args);)
 /* libpq's own TLS is none of the service's; a TLS call within another moves the other's bytes. */
 #define TLS_ROW(type, missing, name, params, args, library, kind, made)                            \

@@ -4,11 +4,14 @@
  * So: clone(CLONE_VM | CLONE_VFORK) with exit signal 0, twice. The first child starts the forwarder
  * and ends at once; it is reaped here with __WCLONE. The forwarder is an orphan from birth. Sharing
  * the memory instead of copying its tables keeps this cheap in a service of many gigabytes; until
- * execve the children use their own stack and raw system calls only. */
+ * execve the children use their own stack and raw system calls only.
+ *
+ * Where orphans come to the service itself, the first child stays instead (keeper.h). */
 #include "launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,6 +22,7 @@
 #include <unistd.h>
 
 #include "elf.h"
+#include "keeper.h"
 #include "recorder.h"
 #include "sys.h"
 
@@ -28,6 +32,7 @@ enum {
     DESCRIPTORS_MAX = 65536, /* closed one by one where close_range is missing */
     RING_FD = 3,
     KERNEL_SIGNALS = 64,
+    KEEPER_LIMIT_S = 5,
 };
 
 struct launch {
@@ -36,7 +41,10 @@ struct launch {
     char *envp[ENVIRONMENT_MAX + 1];
     int ring_fd;
     char *grandchild_stack;
+    bool keep; /* the first child stays */
+    struct keeper keeper;
     volatile int exec_error;
+    _Atomic uint32_t tried; /* futex: execve has succeeded or failed */
 };
 
 struct kernel_sigaction {
@@ -92,6 +100,12 @@ static int run_middle(void *data)
         clone(run_forwarder, launch->grandchild_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK, launch);
     if (pid < 0)
         launch->exec_error = EAGAIN;
+    bool stay = launch->keep && !launch->exec_error;
+    struct keeper keeper = launch->keeper; /* the service gives the launch back once it knows */
+    atomic_store(&launch->tried, 1);
+    sys(SYS_futex, &launch->tried, FUTEX_WAKE, 1, NULL, NULL, 0);
+    if (stay)
+        keeper_stay(&keeper);
     sys(SYS_exit, 0);
     return 0;
 }
@@ -153,38 +167,58 @@ static bool executable(const char *path)
 static bool find_forwarder(char *out, size_t size)
 {
     static const char name[] = "apmshim-forwarder";
+    static const char installed[] = APMSHIM_LIBEXEC_RELATIVE "/apmshim-forwarder";
     const char *told = secure_getenv("APMSHIM_FORWARDER");
     if (told && *told) {
         if (strlen(told) >= size)
             return false;
-        strcpy(out, told);
+        memcpy(out, told, strlen(told) + 1);
         return executable(out);
     }
-    if (!own_path_from_maps(out, size - sizeof APMSHIM_LIBEXEC_RELATIVE - sizeof name))
+    if (!own_path_from_maps(out, size - sizeof installed))
         return false;
     char *folder_end = strrchr(out, '/') + 1;
-    strcpy(folder_end, name);
+    memcpy(folder_end, name, sizeof name);
     if (executable(out))
         return true;
-    strcpy(stpcpy(folder_end, APMSHIM_LIBEXEC_RELATIVE "/"), name);
+    memcpy(folder_end, installed, sizeof installed);
     return executable(out);
+}
+
+/* Without CLONE_VFORK the first child runs beside us: until it has started the forwarder. */
+static void wait_until_tried(struct launch *launch)
+{
+    struct timespec limit = {.tv_sec = KEEPER_LIMIT_S};
+    long result = 0;
+    while (!atomic_load(&launch->tried) && result != -ETIMEDOUT)
+        result = sys(SYS_futex, &launch->tried, FUTEX_WAIT, 0, &limit, NULL, 0);
+    if (!atomic_load(&launch->tried))
+        launch->exec_error = ETIMEDOUT;
 }
 
 static bool spawn(struct launch *launch)
 {
     int stacks_flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK;
-    char *stacks = mmap(NULL, 2 * STACK_SIZE, PROT_READ | PROT_WRITE, stacks_flags, -1, 0);
+    char *stacks = mmap(NULL, 2 * (size_t)STACK_SIZE, PROT_READ | PROT_WRITE, stacks_flags, -1, 0);
     if (stacks == MAP_FAILED)
         return false;
     launch->grandchild_stack = stacks + STACK_SIZE;
+    launch->keep = keeper_needed();
+    if (launch->keep && !keeper_prepare(&launch->keeper, stacks, STACK_SIZE)) {
+        munmap(stacks, 2 * (size_t)STACK_SIZE);
+        return false;
+    }
     uint64_t all = ~UINT64_C(0), before;
     sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, 8);
-    int pid = clone(run_middle, stacks + STACK_SIZE, CLONE_VM | CLONE_VFORK, launch);
-    if (pid > 0)
+    int flags = launch->keep ? 0 : CLONE_VM | CLONE_VFORK;
+    int pid = clone(run_middle, stacks + STACK_SIZE, flags, launch);
+    if (pid > 0 && launch->keep)
+        wait_until_tried(launch);
+    if (pid > 0 && (!launch->keep || launch->exec_error))
         while (sys(SYS_wait4, pid, NULL, __WCLONE, NULL) == -EINTR)
             ;
     sys(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
-    munmap(stacks, 2 * STACK_SIZE);
+    munmap(stacks, 2 * (size_t)STACK_SIZE);
     return pid > 0 && launch->exec_error == 0;
 }
 
@@ -211,7 +245,7 @@ static struct ring *map_ring(int *ret_fd)
 
 static void fill_header(struct ring *ring)
 {
-    struct timespec real;
+    struct timespec real = {0};
     sys(SYS_clock_gettime, CLOCK_REALTIME, &real);
     uint64_t realtime = (uint64_t)real.tv_sec * 1000000000u + (uint64_t)real.tv_nsec;
     ring->realtime_offset = realtime - recorder_now();
@@ -222,8 +256,8 @@ static void fill_header(struct ring *ring)
 struct ring *launch_forwarder(void)
 {
     size_t size = record_round(sizeof(struct launch));
-    struct launch *launch =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct launch *launch = /* shared: what the children note is for us to read */
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (launch == MAP_FAILED)
         return NULL;
     struct ring *ring = NULL;

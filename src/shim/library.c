@@ -7,7 +7,7 @@
 
 #include "elf.h"
 
-enum { INSTANCES_MAX = 16, CALLERS = 1024, INDEX_BITS = 4, FUNCTIONS_MAX = 64 };
+enum { INSTANCES_MAX = 16, CALLERS = 1024, INDEX_BITS = 4, FUNCTIONS_MAX = 128 };
 
 #define HELPER_NAME(name) #name,
 #define ROW_NAME(type, missing, name, params, args) #name,

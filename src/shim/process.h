@@ -7,9 +7,17 @@
 
 /* APMSHIM_DISABLE is 1 or true. Reads the environment block alone. */
 bool process_switched_off(char **envp);
+/* A listening socket was left to this program by an older nginx, or by systemd (sd_listen_fds(3)):
+ * it may never call listen itself. Reads the environment block and asks the kernel. */
+bool process_inherits_listener(char **envp);
 void process_remember(int argc, char **argv);
+/* The program has given itself a seccomp filter since its start: what it may do there is unknown,
+ * and may be death. (One that was there before let it be executed.) */
+bool process_locked_itself_in(void);
 /* Tracing begins: from now on the exit status is recorded. */
-void process_started(void);
+void process_started(uint32_t pid);
+/* This is a forked child of the process that was told last. */
+void process_renewed(uint32_t pid);
 /* In a forked child, before anything else is recorded there. */
 void process_forked(uint32_t parent_thread, uint64_t time);
 /* Writes the process record. Between recorder_enter and recorder_leave. */

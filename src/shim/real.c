@@ -50,6 +50,13 @@ static long missing(void)
     return -1;
 }
 
+static bool resolved;
+
+bool real_resolved(void)
+{
+    return resolved;
+}
+
 void real_resolve(void)
 {
     struct {
@@ -67,6 +74,7 @@ void real_resolve(void)
         void *found = elf_next(rows[i].name);
         *rows[i].target = found ? found : (void *)missing;
     }
+    resolved = true;
 }
 
 /* Only glibc calls constructors with arguments; another C library leaves the parameters undefined.

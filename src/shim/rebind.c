@@ -1,6 +1,6 @@
 #include "rebind.h"
 
-#include <string.h>
+#include <stdatomic.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
@@ -51,10 +51,8 @@ static bool passes_us_by(const struct rebinding *r, const char *name, const void
 static void rebind_slot(void *self, const char *name, void **slot)
 {
     const struct rebinding *r = self;
-    if (strncmp(name, "PQ", 2) != 0)
-        return;
-    void *ours = elf_object_symbol(&r->own, name);
-    if (ours && *slot != ours && passes_us_by(r, name, *slot))
+    void *ours = libpq_hook(name);
+    if (ours && *slot != ours && passes_us_by(r, name, *slot) && elf_any(name, NULL))
         set_slot(r, slot, ours);
 }
 
@@ -69,9 +67,24 @@ static int rebind_object(struct dl_phdr_info *info, size_t size, void *data)
     return 0;
 }
 
+static int count_loaded(struct dl_phdr_info *info, size_t size, void *data)
+{
+    *(unsigned long long *)data = info->dlpi_adds;
+    return 1;
+}
+
 void rebind_libpq(void)
 {
     struct rebinding r;
     if (elf_object_of((const void *)(uintptr_t)rebind_libpq, &r.own))
         dl_iterate_phdr(rebind_object, &r);
+}
+
+void rebind_loaded(void)
+{
+    static _Atomic unsigned long long seen;
+    unsigned long long loaded = 0;
+    dl_iterate_phdr(count_loaded, &loaded);
+    if (loaded && atomic_exchange_explicit(&seen, loaded, memory_order_relaxed) != loaded)
+        rebind_libpq();
 }

@@ -10,5 +10,8 @@
 
 /* For all objects loaded. Takes the loader's lock, no memory; keeps errno. */
 void rebind_libpq(void);
+/* The same if an object was loaded since the last time: functions that are not exported, as older
+ * libpqs lack them, are only found so. */
+void rebind_loaded(void);
 
 #endif

@@ -48,7 +48,7 @@ struct ring *recorder_ring(void)
 
 uint64_t recorder_now(void)
 {
-    struct timespec t;
+    struct timespec t = {0};
     if (likely(process.clock != NULL))
         process.clock(CLOCK_MONOTONIC, &t);
     else
@@ -64,7 +64,9 @@ bool recorder_is_borrowed(void)
 /* In a forked child: nothing of the parent's threads but the caller exists here. */
 static void renew_process(void)
 {
-    process.wiped->pid = (uint32_t)sys(SYS_getpid);
+    uint32_t pid = (uint32_t)sys(SYS_getpid);
+    process.wiped->pid = pid;
+    process_renewed(pid);
     atomic_fetch_add_explicit(&process.epoch, 1, memory_order_relaxed);
     atomic_store_explicit(&process.announced, false, memory_order_relaxed);
     stack_forked();
@@ -84,7 +86,7 @@ static void forked_in_child(void)
     if (!recorder_active())
         return;
     process_forked(self_thread.writer.tid, recorder_now());
-    if (!process.wiped->pid)
+    if (process.wiped->pid != (uint32_t)sys(SYS_getpid)) /* not by an earlier handler's call */
         renew_process();
 }
 
@@ -149,6 +151,8 @@ extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (
 
 static bool start(void)
 {
+    if (process_locked_itself_in())
+        return false;
     void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return false;
@@ -161,7 +165,7 @@ static bool start(void)
     atomic_fetch_add_explicit(&process.epoch, 1, memory_order_relaxed);
     if (__register_atfork)
         __register_atfork(NULL, NULL, forked_in_child, NULL);
-    process_started();
+    process_started(process.wiped->pid);
     stack_started();
     return true;
 }
@@ -186,4 +190,6 @@ void recorder_init(int argc, char **argv, char **envp)
     }
     process_remember(argc, argv);
     process.clock = (int (*)(clockid_t, struct timespec *))elf_vdso("__vdso_clock_gettime");
+    if (process_inherits_listener(envp))
+        recorder_start();
 }

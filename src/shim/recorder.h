@@ -36,8 +36,9 @@ struct guard {
 bool recorder_active(void);
 /* False once it is certain that nothing will ever be recorded in this process. */
 bool recorder_allowed(void);
-/* Starts ring and forwarder at the first listen or database connection, unless switched off. Cheap
- * when already started. May take milliseconds; keeps errno. */
+/* Starts ring and forwarder at the first listen, accepted connection (of a socket that was
+ * inherited) or database connection, unless switched off. Cheap when already started. May take
+ * milliseconds; keeps errno. */
 void recorder_start(void);
 
 /* False: nothing may be recorded here (inactive, or our own code was interrupted: counted). */

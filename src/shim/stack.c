@@ -6,6 +6,7 @@
 
 #include "elf.h"
 #include "hash.h"
+#include "interpreter.h"
 #include "modules.h"
 #include "recorder.h"
 #include "unwind.h"
@@ -39,31 +40,41 @@ void stack_modules_changed(void)
 {
     atomic_fetch_add_explicit(&epoch, 1, memory_order_relaxed);
     unwind_forget();
+    interpreter_forget();
 }
 
 /* Ids differ between module maps and readers, so that a new one is told every stack again. */
-static uint64_t identify(void *const *addresses, unsigned count)
+static uint64_t identify(const struct native_stack *native, const struct code_stack *code)
 {
     uint64_t generation =
         atomic_load_explicit(&recorder_ring()->reader_generation, memory_order_relaxed);
     uint64_t hash = hash_mix(
         modules_map_id(), generation << 32 | atomic_load_explicit(&epoch, memory_order_relaxed));
-    for (unsigned i = 0; i < count; i++)
-        hash = hash_mix(hash, (uintptr_t)addresses[i]);
+    for (unsigned i = 0; i < native->count; i++)
+        hash = hash_mix(hash, (uintptr_t)native->addresses[i]);
+    for (unsigned i = 0; i < code->count; i++) {
+        const struct rec_code_frame *frame = &code->frames[i];
+        hash = hash_mix(hash, frame->code_id);
+        hash = hash_mix(hash, (uint64_t)frame->position << 32 | frame->native_index);
+    }
     return hash ? hash : 1;
 }
 
-static bool write_stack(uint64_t id, uint64_t map_id, void *const *addresses, unsigned count)
+static bool write_stack(
+    uint64_t id, const struct native_stack *native, const struct code_stack *code)
 {
+    size_t native_size = native->count * sizeof(uint64_t);
+    size_t code_size = code->count * sizeof *code->frames;
     struct rec_stack *r =
-        recorder_begin(REC_STACK, sizeof *r + count * sizeof(uint64_t), recorder_now());
+        recorder_begin(REC_STACK, sizeof *r + native_size + code_size, recorder_now());
     if (!r)
         return false;
     r->stack_id = id;
-    r->map_id = map_id;
-    r->native_count = count;
-    r->code_count = 0;
-    memcpy(r + 1, addresses, count * sizeof(uint64_t));
+    r->map_id = modules_map_id();
+    r->native_count = native->count;
+    r->code_count = code->count;
+    memcpy(r + 1, native->addresses, native_size);
+    memcpy((char *)(r + 1) + native_size, code->frames, code_size);
     recorder_commit(r);
     return true;
 }
@@ -77,14 +88,18 @@ static unsigned skip_own(void *const *addresses, unsigned count)
 }
 
 /* Tells the stack if it is new. 0: it could not be told. */
-static uint64_t tell(void *const *addresses, unsigned count)
+static uint64_t tell(const struct native_stack *native, unsigned limit)
 {
-    uint64_t id = identify(addresses, count);
+    struct code_stack code;
+    interpreter_walk(native, limit, &code);
+    uint64_t id = identify(native, &code);
     if (likely(seen[id % SEEN] == id))
         return id;
     modules_tell();
-    id = identify(addresses, count);
-    if (!write_stack(id, modules_map_id(), addresses, count))
+    if (interpreter_look())
+        interpreter_walk(native, limit, &code);
+    id = identify(native, &code);
+    if (!interpreter_tell(&code) || !write_stack(id, native, &code))
         return 0;
     seen[id % SEEN] = id;
     return id;
@@ -93,16 +108,24 @@ static uint64_t tell(void *const *addresses, unsigned count)
 uint64_t stack_capture(void)
 {
     void *addresses[STACK_FRAMES_MAX + 8];
+    uintptr_t stacks[STACK_FRAMES_MAX + 9];
     uint32_t limit = atomic_load_explicit(&recorder_ring()->stack_limit, memory_order_relaxed);
     if (loader_stuck || !limit)
         return 0;
     if (limit > STACK_FRAMES_MAX)
         limit = STACK_FRAMES_MAX;
+    /* An interpreter's frames are placed among the native ones, however many of these are wanted.
+     */
+    unsigned most = interpreter_known() ? STACK_FRAMES_MAX : limit;
     atomic_fetch_add_explicit(&in_loader, 1, memory_order_relaxed);
-    unsigned count = unwind(addresses, limit + 8);
+    unsigned count = unwind(addresses, stacks, most + 8);
     unsigned own = skip_own(addresses, count);
-    count = count - own < limit ? count - own : limit;
-    uint64_t id = count ? tell(addresses + own, count) : 0;
+    const struct native_stack native = {
+        .count = count - own < most ? count - own : most,
+        .addresses = addresses + own,
+        .stacks = stacks + own,
+    };
+    uint64_t id = native.count ? tell(&native, limit) : 0;
     atomic_fetch_sub_explicit(&in_loader, 1, memory_order_relaxed);
     return id;
 }

@@ -5,14 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <ucontext.h>
 
 #include "elf.h"
 #include "frame_info.h"
-#include "sys.h"
+#include "probe.h"
 
 enum {
     RULES = 2048,
-    PAGE = 4096,
     STACK_PAGES_MAX = 4096,
     TRAIL_SETS = 16,
     TRAIL_WAYS = 4,
@@ -96,7 +96,7 @@ static uint64_t pack(struct frame_rule rule)
 
 static struct frame_rule rule_at(uintptr_t pc)
 {
-    struct frame_rule rule;
+    struct frame_rule rule = {0};
     uint64_t key = pc ^ (uint64_t)atomic_load_explicit(&epoch, memory_order_relaxed) << 48;
     size_t slot = (pc * UINT64_C(0x9e3779b97f4a7c15)) >> 53;
     uint64_t word = atomic_load_explicit(&rules[slot].rule, memory_order_relaxed);
@@ -115,14 +115,6 @@ static struct frame_rule rule_at(uintptr_t pc)
 
 /* ---- the stack ---- */
 
-/* The kernel looks at the mask before it refuses the operation: EFAULT tells an unreadable page,
- * and nothing is changed. */
-static bool probe(uintptr_t page)
-{
-    enum { NO_SUCH_OPERATION = 99, EFAULT_NUMBER = 14 };
-    return sys(SYS_rt_sigprocmask, NO_SUCH_OPERATION, page, NULL, 8) != -EFAULT_NUMBER;
-}
-
 /* Reads a word of the stack above the frame at hand; false: it is not there. Frame information that
  * is wrong must cost the trace and not the service. */
 __attribute__((no_sanitize("address"))) static bool read_word(
@@ -134,19 +126,23 @@ __attribute__((no_sanitize("address"))) static bool read_word(
         if ((address - readable.high) / PAGE > STACK_PAGES_MAX)
             return false;
         for (; readable.high <= address; readable.high += PAGE)
-            if (!probe(readable.high))
+            if (!probe_page(readable.high))
                 return false;
     }
     *ret_word = *(const uintptr_t *)address;
     return true;
 }
 
-static void find_stack(uintptr_t sp)
+static bool find_stack(uintptr_t sp)
 {
+    uintptr_t page = sp & ~(uintptr_t)(PAGE - 1);
     if (sp - readable.low < readable.high - readable.low)
-        return;
-    readable.low = sp & ~(uintptr_t)(PAGE - 1);
-    readable.high = readable.low + PAGE; /* it is in use */
+        return true;
+    if (!probe_page(page))
+        return false;
+    readable.low = page;
+    readable.high = page + PAGE;
+    return true;
 }
 
 /* A signed return address (aarch64) without its signature; a hint instruction elsewhere. */
@@ -173,6 +169,7 @@ struct trail {
     _Atomic bool needs_fp; /* what was in the frame pointer's register mattered */
     _Atomic uint64_t words[WORDS_MAX];
     _Atomic uint32_t places[WORDS_MAX]; /* words above sp << 1 | is a return address */
+    _Atomic uint32_t frames[WORDS_MAX]; /* words above sp: where what it returns to begins */
 };
 static struct trail trails[TRAIL_SETS][TRAIL_WAYS]; /* by stack pointer */
 
@@ -202,15 +199,18 @@ static struct trail *trail_begin(uintptr_t sp)
     return t;
 }
 
-static void trail_note(struct trail *t, uintptr_t address, uintptr_t word, bool is_return)
+/* frame: where the frame begins that the word is a return address to; 0: it is none. */
+static void trail_note(struct trail *t, uintptr_t address, uintptr_t word, uintptr_t frame)
 {
     if (!t)
         return;
     uint32_t count = LOAD(t->count);
-    uint64_t place = (address - LOAD(t->sp)) / 8;
-    if (count < WORDS_MAX && place < UINT32_MAX / 2) {
+    uintptr_t sp = LOAD(t->sp);
+    uint64_t place = (address - sp) / 8, begin = frame ? (frame - sp) / 8 : 0;
+    if (count < WORDS_MAX && place < UINT32_MAX / 2 && begin < UINT32_MAX) {
         STORE(t->words[count], word);
-        STORE(t->places[count], (uint32_t)place << 1 | is_return);
+        STORE(t->places[count], (uint32_t)place << 1 | (frame != 0));
+        STORE(t->frames[count], (uint32_t)begin);
         STORE(t->count, count + 1);
     } else {
         STORE(t->count, WORDS_MAX + 1);
@@ -230,11 +230,12 @@ static void trail_end(struct trail *t, uintptr_t fp, unsigned max, bool whole)
 
 /* 0: today it leads elsewhere. */
 __attribute__((no_sanitize("address"))) static unsigned trail_follow(
-    struct trail *t, uintptr_t sp, uintptr_t fp, void **addresses, unsigned max)
+    struct trail *t, uintptr_t sp, uintptr_t fp, void **addresses, uintptr_t *stacks, unsigned max)
 {
     uint32_t turn = atomic_load_explicit(&t->turn, memory_order_acquire), words = LOAD(t->count);
     const uintptr_t *stack = (const uintptr_t *)sp;
     size_t at_hand = (readable.high - sp) / sizeof *stack;
+    uintptr_t end = UINTPTR_MAX;
     unsigned count = 0;
     if (turn & 1 || LOAD(t->sp) != sp || LOAD(t->max) != max || LOAD(t->epoch) != LOAD(epoch) ||
         (LOAD(t->needs_fp) && LOAD(t->fp) != fp))
@@ -248,9 +249,17 @@ __attribute__((no_sanitize("address"))) static unsigned trail_follow(
             return 0;
         if (word != LOAD(t->words[i]))
             return 0;
-        if (place & 1 && word && count < max)
+        if (!(place & 1) || !word)
+            continue;
+        uintptr_t frame = (uintptr_t)&stack[LOAD(t->frames[i])];
+        if (count == max)
+            end = frame;
+        else {
+            stacks[count] = frame;
             addresses[count++] = (void *)plain_address(word);
+        }
     }
+    stacks[count] = end;
     atomic_thread_fence(memory_order_acquire); /* all of it before the second look */
     return LOAD(t->turn) == turn ? count : 0;
 }
@@ -261,7 +270,8 @@ struct frame {
     uintptr_t pc, sp, fp;
     uintptr_t fp_at; /* where the frame pointer was saved; 0: still in its register */
     bool fp_known;
-    bool unreadable; /* the walk ended at memory that is not there */
+    bool interrupted; /* pc is not behind a call */
+    bool unreadable;  /* the walk ended at memory that is not there */
     struct trail *trail;
 };
 
@@ -275,7 +285,7 @@ static bool read_for(struct frame *f, uintptr_t address, uintptr_t *ret_word)
 static uintptr_t use_fp(const struct frame *f)
 {
     if (f->fp_at)
-        trail_note(f->trail, f->fp_at, f->fp, false);
+        trail_note(f->trail, f->fp_at, f->fp, 0);
     else if (f->trail)
         STORE(f->trail->needs_fp, true);
     return f->fp;
@@ -290,7 +300,7 @@ static bool find_cfa(struct frame *f, struct frame_rule rule, uintptr_t *ret_cfa
         return true;
     if (!read_for(f, at, ret_cfa))
         return false;
-    trail_note(f->trail, at, *ret_cfa, false);
+    trail_note(f->trail, at, *ret_cfa, 0);
     return true;
 }
 
@@ -303,10 +313,44 @@ static bool load_fp(struct frame *f, struct frame_rule rule, uintptr_t cfa)
     return read_for(f, f->fp_at, &f->fp);
 }
 
+/* Where the kernel keeps what a signal interrupted, from the handler's caller on the stack. */
+#if defined(__x86_64__)
+enum {
+    SAVED_PC = offsetof(ucontext_t, uc_mcontext.gregs[REG_RIP]),
+    SAVED_SP = offsetof(ucontext_t, uc_mcontext.gregs[REG_RSP]),
+    SAVED_FP = offsetof(ucontext_t, uc_mcontext.gregs[REG_RBP]),
+};
+#elif defined(__aarch64__)
+enum {
+    SAVED_PC = sizeof(siginfo_t) + offsetof(ucontext_t, uc_mcontext.pc),
+    SAVED_SP = sizeof(siginfo_t) + offsetof(ucontext_t, uc_mcontext.sp),
+    SAVED_FP = sizeof(siginfo_t) + offsetof(ucontext_t, uc_mcontext.regs[29]),
+};
+#endif
+
+/* To the frame that the signal interrupted, perhaps on another stack. */
+static bool step_over_signal(struct frame *f)
+{
+    uintptr_t saved = f->sp, sp;
+    f->fp_at = saved + SAVED_FP;
+    if (!read_for(f, saved + SAVED_SP, &sp) || !read_for(f, f->fp_at, &f->fp) ||
+        !read_for(f, saved + SAVED_PC, &f->pc))
+        return false;
+    trail_note(f->trail, saved + SAVED_SP, sp, 0);
+    trail_note(f->trail, saved + SAVED_PC, f->pc, sp);
+    f->sp = sp;
+    f->fp_known = f->interrupted = true;
+    f->unreadable = !find_stack(sp);
+    return f->pc != 0 && !f->unreadable;
+}
+
 /* To the caller's frame. False: there is none that can be found. */
 static bool step(struct frame *f, struct frame_rule rule)
 {
     uintptr_t cfa;
+    if (rule.flags & FRAME_SIGNAL)
+        return step_over_signal(f);
+    f->interrupted = false;
     if (!(rule.flags & FRAME_KNOWN))
         return false;
     if (rule.flags & (FRAME_CFA_FP | FRAME_FP_AT_FP) && !f->fp_known)
@@ -316,7 +360,7 @@ static bool step(struct frame *f, struct frame_rule rule)
     uintptr_t ra = cfa + (uintptr_t)(intptr_t)rule.ra * 8;
     if (!read_for(f, ra, &f->pc) || !load_fp(f, rule, cfa))
         return false;
-    trail_note(f->trail, ra, f->pc, true);
+    trail_note(f->trail, ra, f->pc, cfa);
     if (rule.flags & FRAME_FP_LOST)
         f->fp_known = false;
     f->sp = cfa;
@@ -336,7 +380,7 @@ static inline __attribute__((always_inline)) struct frame here(void)
     return f;
 }
 
-static unsigned walk(struct frame *f, void **addresses, unsigned max)
+static unsigned walk(struct frame *f, void **addresses, uintptr_t *stacks, unsigned max)
 {
     unsigned count = 0;
     /* The first address is of an instruction under way; the others follow a call, which may be the
@@ -345,25 +389,29 @@ static unsigned walk(struct frame *f, void **addresses, unsigned max)
         return 0;
     while (count < max) {
         f->pc = plain_address(f->pc);
+        stacks[count] = f->sp;
         addresses[count++] = (void *)f->pc;
-        if (!step(f, rule_at(f->pc - 1)))
+        if (!step(f, rule_at(f->pc - !f->interrupted))) {
+            f->sp = UINTPTR_MAX;
             break;
+        }
     }
+    stacks[count] = f->sp;
     return count;
 }
 
-__attribute__((noinline)) unsigned unwind(void **addresses, unsigned max)
+__attribute__((noinline)) unsigned unwind(void **addresses, uintptr_t *stacks, unsigned max)
 {
     struct frame frame = here();
     const uintptr_t sp = frame.sp, fp = frame.fp;
-    find_stack(sp);
+    (void)find_stack(sp); /* it is in use */
     for (unsigned way = 0; way < TRAIL_WAYS; way++) {
-        unsigned count = trail_follow(trails_of(sp) + way, sp, fp, addresses, max);
+        unsigned count = trail_follow(trails_of(sp) + way, sp, fp, addresses, stacks, max);
         if (count)
             return count;
     }
     struct trail *trail = frame.trail = trail_begin(sp);
-    unsigned count = walk(&frame, addresses, max);
+    unsigned count = walk(&frame, addresses, stacks, max);
     trail_end(trail, fp, max, !frame.unreadable);
     return count;
 }

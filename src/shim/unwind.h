@@ -12,8 +12,9 @@
 /* Once, before the first use. */
 void unwind_init(void);
 /* From the caller outwards; ends early where an object has no such information. Returns how many.
- */
-unsigned unwind(void **addresses, unsigned max);
+ * The function of addresses[i] has its frame on the stack from stacks[i] up to stacks[i + 1]; there
+ * is room for one more of those, UINTPTR_MAX where the end is not known. */
+unsigned unwind(void **addresses, uintptr_t *stacks, unsigned max);
 /* Objects were unloaded: what is remembered of their code is void. */
 void unwind_forget(void);
 

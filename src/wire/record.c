@@ -20,6 +20,7 @@ static const uint16_t fixed_size[REC_TYPES] = {
     [REC_PG_DONE] = sizeof(struct rec_pg_result),
     [REC_PG_FINISH] = sizeof(struct rec_pg_finish),
     [REC_API] = sizeof(struct rec_api),
+    [REC_ORIGIN] = sizeof(struct rec_origin),
 };
 
 /* Bytes that follow the fixed part, by the record's own word; 64 bits cannot overflow here. */
@@ -28,7 +29,7 @@ static uint64_t variable_size(const struct record *record)
     switch (record->type) {
     case REC_PROCESS: {
         const struct rec_process *r = (const void *)record;
-        return (uint64_t)r->exe_len + r->argv_len;
+        return (uint64_t)r->exe_len + r->argv_len + r->folder_len;
     }
     case REC_STACK: {
         const struct rec_stack *r = (const void *)record;
@@ -54,12 +55,12 @@ static uint64_t variable_size(const struct record *record)
     }
     case REC_PG_SEND: {
         const struct rec_pg_send *r = (const void *)record;
-        return (uint64_t)r->sql_len + r->name_len;
+        return (uint64_t)r->sql_len + r->name_len + r->params_len;
     }
     case REC_PG_RESULT:
     case REC_PG_DONE: {
         const struct rec_pg_result *r = (const void *)record;
-        return (uint64_t)r->tag_len + r->error_len;
+        return (uint64_t)r->tag_len + r->error_len + r->detail_len + r->hint_len;
     }
     case REC_API: {
         const struct rec_api *r = (const void *)record;

@@ -32,6 +32,7 @@ enum record_type {
     REC_PG_DONE,   /* nothing of the statement is outstanding */
     REC_PG_FINISH, /* PQfinish */
     REC_API,       /* the service named its own work (apmshim.h) */
+    REC_ORIGIN,    /* who sends the bytes that follow */
     REC_TYPES
 };
 
@@ -47,6 +48,8 @@ enum {
     RUN_TAIL_MAX = 64,           /* last bytes kept of a run that was cut */
     SQL_BYTES_MAX = 12 * 1024,   /* kept of one statement; its true length is noted */
     STACK_FRAMES_MAX = 64,
+    PARAMS_BYTES_MAX = 1024, /* kept of all parameters of a statement */
+    PARAM_BYTES_MAX = 128,   /* kept of one */
 };
 
 struct rec_process {
@@ -57,6 +60,8 @@ struct rec_process {
     uint32_t exec_count; /* 0: forked; 1: this is the process that started the ring */
     uint64_t fork_time;  /* 0: not forked by a way we see */
     uint32_t exe_len, argv_len; /* argv: NUL-separated, may be cut */
+    uint32_t folder_len;        /* the working folder */
+    uint32_t reserved;
 };
 
 struct rec_exit {
@@ -88,16 +93,27 @@ struct rec_stack {
 
 struct rec_code_frame {
     uint64_t code_id;
-    uint32_t position;     /* language-specific: the instruction's offset, or a line */
-    uint32_t native_index; /* it runs inside the native frame of this index */
+    uint32_t position;     /* language-specific: the instruction's offset in bytes, or a line */
+    uint32_t native_index; /* it runs inside the native frame of this index; one that is not there:
+                              further out than all of them */
+};
+
+/* Whose code it is, and so what its line table is (CPython: Objects/lnotab_notes.txt of 3.9 and
+ * 3.10, Objects/locations.md of 3.11). */
+enum code_language {
+    CODE_UNKNOWN,
+    CODE_PYTHON_LNOTAB,    /* to 3.9 */
+    CODE_PYTHON_LINES,     /* 3.10 */
+    CODE_PYTHON_LOCATIONS, /* from 3.11 */
+    CODE_PHP,              /* no table: positions are lines */
 };
 
 struct rec_code {
     struct record head;
-    uint64_t code_id;
+    uint64_t code_id; /* of its content: the same in every process that has this code */
     uint32_t language, first_line;
     uint16_t name_len, file_len;
-    uint32_t table_len; /* line table, language-specific */
+    uint32_t table_len; /* line table, language-specific; may be cut */
 };
 
 enum address_family { ADDRESS_NONE, ADDRESS_IPV4, ADDRESS_IPV6, ADDRESS_UNIX };
@@ -144,6 +160,12 @@ struct rec_run {
     uint32_t head_len, tail_len; /* kept: the first and the last bytes */
 };
 
+/* Before a REC_SEND of a connection that the service has made itself. */
+struct rec_origin {
+    struct record head;
+    uint64_t cookie, stack_id;
+};
+
 enum pg_kind {
     PG_QUERY,
     PG_QUERY_PARAMS,
@@ -152,40 +174,69 @@ enum pg_kind {
     PG_DESCRIBE,
     PG_CLOSE,
     PG_FUNCTION,
-    PG_COPY,
+    PG_DESCRIBE_PORTAL,
+    PG_CLOSE_PORTAL,
+    PG_KINDS
 };
+
+/* What libpq does on a connection of its own beside statements. */
+enum pg_contact { PG_CONTACT_CONNECT, PG_CONTACT_RESET, PG_CONTACT_PING, PG_CONTACT_CANCEL };
+
+enum { PG_GIVEN_UP = -1 };
 
 /* libpq connections are known by process and address of their PGconn, from connect to finish. */
 struct rec_pg_connect {
     struct record head;
-    uint64_t conn;
-    uint64_t elapsed; /* ns; head.time is the end */
-    int32_t ok;       /* CONNECTION_OK was reached */
+    uint64_t conn;     /* 0: ping and cancel, which have none that goes on */
+    uint64_t stack_id; /* 0: none */
+    uint64_t elapsed;  /* ns; head.time is the end */
+    int32_t
+        ok; /* CONNECTION_OK was reached; ping: it answers; cancel: it was sent; or PG_GIVEN_UP */
     uint32_t backend_pid;
+    int16_t encoding; /* the client's, as libpq numbers them; -1: unknown */
+    uint16_t contact; /* enum pg_contact */
     uint16_t host_len, port_len, db_len, user_len, error_len, reserved[3];
 };
 
-enum { PG_ASYNC = 1 };
+enum { PG_ASYNC = 1, PG_PIPELINED = 2 };
 
 struct rec_pg_send {
-    struct record head; /* flags: PG_ASYNC */
+    struct record head; /* flags: PG_ASYNC, PG_PIPELINED */
     uint64_t conn;
     uint64_t stack_id; /* 0: none */
     uint32_t kind, params;
     uint64_t sql_total; /* length of the statement in bytes */
     uint32_t sql_len;   /* kept of it */
-    uint32_t name_len;  /* prepared statement's name */
+    uint16_t name_len;  /* prepared statement's name */
+    uint16_t params_len;
+    int32_t encoding;  /* as in struct rec_pg_connect */
+    uint32_t function; /* PG_FUNCTION: its OID */
+    /* then statement, name, and one struct rec_pg_param each with its bytes */
 };
 
-/* REC_PG_RESULT and REC_PG_DONE. A synchronous call writes one DONE with its result in it. */
+/* A parameter's value; not aligned. */
+struct rec_pg_param {
+    int32_t len; /* -1: NULL */
+    uint16_t kept;
+    uint16_t binary;
+};
+
+enum { PG_OF_LAST = 1 };
+
+/* REC_PG_RESULT and REC_PG_DONE, of the statement sent last if PG_OF_LAST, else of the oldest one
+ * under way. A synchronous call writes one DONE with its result in it, unless a COPY follows. */
 struct rec_pg_result {
-    struct record head;
+    struct record head; /* flags: PG_OF_LAST */
     uint64_t conn;
-    int32_t status; /* ExecStatusType; -1: no result */
-    int32_t rows;   /* returned; -1: none */
+    uint64_t complete; /* when libpq had it whole, if that was before it was asked; 0: head.time */
+    uint64_t bytes;    /* copied, or passed to and from a function */
+    uint64_t memory;   /* that libpq holds it in */
+    int64_t rows;      /* returned; -1: none */
+    int32_t status;    /* ExecStatusType; -1: no result */
     char sqlstate[8];
     uint16_t tag_len; /* command tag's row count, as text */
-    uint16_t error_len, reserved[2];
+    uint16_t error_len, detail_len, hint_len;
+    uint32_t reserved;
 };
 
 struct rec_pg_finish {
@@ -211,15 +262,15 @@ struct rec_api {
 };
 
 _Static_assert(sizeof(struct record) == 16, "record header");
-_Static_assert(sizeof(struct rec_process) == 48, "process record");
+_Static_assert(sizeof(struct rec_process) == 56, "process record");
 _Static_assert(sizeof(struct rec_module) == 32, "module entry");
 _Static_assert(sizeof(struct rec_stack) == 40, "stack record");
 _Static_assert(sizeof(struct rec_code) == 40, "code record");
 _Static_assert(sizeof(struct rec_socket) == 64, "socket record");
 _Static_assert(sizeof(struct rec_run) == 48, "run record");
-_Static_assert(sizeof(struct rec_pg_connect) == 56, "connect record");
-_Static_assert(sizeof(struct rec_pg_send) == 56, "statement record");
-_Static_assert(sizeof(struct rec_pg_result) == 48, "result record");
+_Static_assert(sizeof(struct rec_pg_connect) == 72, "connect record");
+_Static_assert(sizeof(struct rec_pg_send) == 64, "statement record");
+_Static_assert(sizeof(struct rec_pg_result) == 80, "result record");
 _Static_assert(sizeof(struct rec_api) == 40, "API record");
 
 static inline size_t record_round(size_t size)

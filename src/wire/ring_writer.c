@@ -26,8 +26,8 @@ static void leave_chunk(struct ring_writer *writer)
     uint64_t state = writer->state;
     /* Fails only if the reader has reclaimed it meanwhile, which is as good. */
     atomic_compare_exchange_strong_explicit(&writer->chunk->state, &state,
-        chunk_state(chunk_generation(state), chunk_committed(state), CHUNK_FULL),
-        memory_order_release, memory_order_relaxed);
+        chunk_state_with(state, chunk_committed(state), CHUNK_FULL), memory_order_release,
+        memory_order_relaxed);
     writer->chunk = NULL;
 }
 
@@ -36,6 +36,8 @@ static bool take_chunk(struct ring_writer *writer)
 {
     struct ring *ring = writer->ring;
     uint32_t available = atomic_load_explicit(&ring->chunks_available, memory_order_acquire);
+    if (available > RING_CHUNKS_MAX) /* by a process of the service that went wild */
+        available = RING_CHUNKS_MAX;
     if (!available)
         return false;
     uint32_t from = atomic_fetch_add_explicit(&ring->next_chunk, 1, memory_order_relaxed);
@@ -44,7 +46,7 @@ static bool take_chunk(struct ring_writer *writer)
         uint64_t state = atomic_load_explicit(&chunk->state, memory_order_relaxed);
         if (chunk_status(state) != CHUNK_FREE)
             continue;
-        uint64_t taken = chunk_state(chunk_generation(state), 0, CHUNK_WRITING);
+        uint64_t taken = chunk_state(chunk_generation(state), writer->tid, 0, CHUNK_WRITING);
         /* Acquire: the reader's last look at this chunk is over before we write into it. */
         if (!atomic_compare_exchange_strong_explicit(
                 &chunk->state, &state, taken, memory_order_acquire, memory_order_relaxed))
@@ -75,7 +77,7 @@ static bool reopen_chunk(struct ring_writer *writer, size_t size)
         return false;
     }
     uint64_t state = writer->state;
-    uint64_t writing = chunk_state(chunk_generation(state), chunk_committed(state), CHUNK_WRITING);
+    uint64_t writing = chunk_state_with(state, chunk_committed(state), CHUNK_WRITING);
     if (atomic_compare_exchange_strong_explicit(
             &writer->chunk->state, &state, writing, memory_order_acquire, memory_order_relaxed))
         return true;
@@ -100,7 +102,7 @@ struct record *ring_begin(struct ring_writer *writer, size_t size)
 void ring_commit(struct ring_writer *writer, const struct record *record)
 {
     uint32_t committed = chunk_committed(writer->state) + (uint32_t)record_round(record->size);
-    writer->state = chunk_state(chunk_generation(writer->state), committed, CHUNK_OWNED);
+    writer->state = chunk_state_with(writer->state, committed, CHUNK_OWNED);
     /* Release: the record's bytes are visible before the length that covers them. */
     atomic_store_explicit(&writer->chunk->state, writer->state, memory_order_release);
 }

@@ -4,13 +4,13 @@ import subprocess
 
 import pytest
 
-from support.paths import REPO, SHIM
+from support.paths import BUILD, FORWARDER, REPO, SHIM
 
 GLIBC_MAX = (2, 17)
 
 
-def readelf(*options):
-    done = subprocess.run(["readelf", "-W", *options, SHIM], check=True, capture_output=True, text=True,
+def readelf(*options, path=SHIM):
+    done = subprocess.run(["readelf", "-W", *options, path], check=True, capture_output=True, text=True,
                           env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"})
     return done.stdout
 
@@ -35,7 +35,8 @@ def rows():
         "#define SSL_ROW(type, missing, name, params, args) =name=",
         "#define GNUTLS_ROW(type, missing, name, params, args) =name=",
         "#define STREAM_ROW(type, name, params, args) =name=",
-        "#define PRINT_ROW(name, params, last, call, args) =name=", '#include "interpose.def"'])
+        "#define PRINT_ROW(name, params, last, call, args) =name=",
+        "#define PQ_LATE_ROW(type, missing, name, params, args)", '#include "interpose.def"'])
     done = subprocess.run(["cc", "-E", "-P", f"-I{REPO}/src/shim", "-"], input=source, check=True,
                           capture_output=True, text=True)
     return set(re.findall(r"=(\w+)=", done.stdout))
@@ -76,6 +77,18 @@ def test_hardened():
     assert re.search(r"FLAGS.*BIND_NOW|FLAGS_1.*NOW", dynamic)
     assert "TEXTREL" not in dynamic
     assert "NODELETE" in dynamic, "hooks must not be unmapped"
+
+
+@pytest.mark.parametrize("program", [FORWARDER, BUILD / "apmshim"], ids=lambda path: path.name)
+def test_programs_are_hardened(program):
+    segments, dynamic = readelf("-l", path=program), readelf("-d", path=program)
+    imported = readelf("--dyn-syms", path=program)
+    assert "Elf file type is DYN" in segments, "not position-independent"
+    assert re.search(r"GNU_STACK.* RW +0x", segments), "executable stack"
+    assert "GNU_RELRO" in segments
+    assert re.search(r"FLAGS.*BIND_NOW|FLAGS_1.*NOW", dynamic)
+    assert "__stack_chk_fail" in imported, "no stack protector"
+    assert re.search(r"__(memcpy|vsnprintf|snprintf|fprintf)_chk", imported), "no fortified functions"
 
 
 def test_no_writable_code():

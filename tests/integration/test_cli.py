@@ -457,7 +457,7 @@ def recording(*records, version=1):
 @pytest.fixture(name="small")
 def small_recording():
     exe, argv = b"/usr/bin/psql", b"psql\0-c\0select \"1\"\n\0"
-    process = struct.pack("=IIIIQII", 8, 1, 0, 1, 0, len(exe), len(argv)) + exe + argv
+    process = struct.pack("=IIIIQIIII", 8, 1, 0, 1, 0, len(exe), len(argv), 0, 0) + exe + argv
     return recording(record(REC_PROCESS, process, 10**9),
                      record(REC_EXIT, struct.pack("=iI", 3, 0), 2 * 10**9))
 

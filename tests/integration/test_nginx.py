@@ -128,6 +128,7 @@ def test_workers_killed():
 def test_reload():
     """New workers for a new configuration, while the old ones finish."""
     with nginx() as server:
+        http_client.get(server.port, "/empty", {"X-Request-Id": "n-9000"})  # before, it may not handle signals yet
         for i in range(5):
             server.trace.process.send_signal(signal.SIGHUP)
             assert all(http_client.load(server.port, [get(i * 100 + k) for k in range(100)], 4, keep_alive=False))

@@ -15,8 +15,10 @@ LOG_FORMAT = "%({x-request-id}i)s %(m)s %(U)s %(s)s"
 
 PATHS = ["/", "/areas/history/", "/lessons/17/", "/subjects/3/exercises/", "/exercises/5/answer/",
          "/subjects/3/summary.pdf", "/archive/", "/health/", "/nonesuch"]
-NAMES = ["GET /", "GET /areas/history", "GET /lessons/:id", "GET /subjects/:id/exercises",
-         "POST /exercises/:id/answer", "GET /subjects/:id/summary.pdf", "GET /archive", "GET /health",
+# Of the view where it issued a statement, else of the path.
+NAMES = ["GET area.views.mainViews.index", "GET area.views.mainViews.area", "GET area.views.mainViews.lesson",
+         "GET exercises.views.site_view.subject_exercise", "POST exercises.views.site_view.answer",
+         "GET summary.views.siteView.DownloadSummaryPDF.get", "GET summary.views.siteView.archive", "GET /health",
          "GET /nonesuch"]
 STATEMENTS = [1, 2, 3, 22, 4, 3, 2, 0, 0]  # BEGIN, COMMIT and a look at a failed connection included
 
@@ -109,12 +111,32 @@ def test_transaction_of_the_database(tour):
                                           "INSERT INTO exercises_attempt", "COMMIT"]
 
 
+def own_frames(span):
+    return [(f["filename"], f["function"], f["lineno"]) for f in span["stacktrace"] if not f["library_frame"]]
+
+
+def line_of(path, text):
+    lines = (EXAMPLES / "school" / path).read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
 def test_stack(tour):
+    """The service's own frames: the view, below it the middleware that gave the request on."""
+    _, spans = of_path(tour, "/subjects/3/exercises/")
+    view, middleware = "exercises/views/site_view.py", "school/middleware.py"
+    gave_on = (middleware, "RequestIdInSql.__call__", line_of(middleware, "with connection") + 1)
+    assert own_frames(spans[0])[1:] == [(view, "subject_exercise", line_of(view, "get_object_or_404(Subject")), gave_on]
+    assert (view, "subject_exercise.<locals>.<listcomp>", line_of(view, "exercise.lesson.title")) in own_frames(spans[5])
+
+
+def test_frames_of_libraries(tour):
+    """Packages' frames are theirs, the interpreter's own are not shown."""
     _, spans = of_path(tour, "/lessons/17/")
     frames = spans[0]["stacktrace"]
-    assert any("psycopg" in (f.get("abs_path") or f.get("filename", "")) for f in frames) or \
-        any("PQ" in (f.get("function") or "") for f in frames)
-    assert not any("apmshim" in (f.get("abs_path") or f["filename"]) for f in frames)
+    files = {f["filename"] for f in frames if f["library_frame"]}
+    assert {"django/db/models/query.py", "django/core/handlers/base.py", "gunicorn/workers/sync.py"} <= files
+    assert frames[0]["module"].startswith("_psycopg") and frames[0]["library_frame"]
+    assert not any("apmshim" in f["abs_path"] or "_PyEval" in f["function"] for f in frames)
 
 
 def test_connecting_is_there_once(tour):

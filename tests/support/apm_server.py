@@ -182,6 +182,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         upload.status, upload.ended = status, time.monotonic()
         if status != DROP:
             self._verdict(upload)
+        if status not in (202, DROP) and not upload.wire_bytes:
+            self._linger()
+
+    def _linger(self):
+        """Go's servers close only a little after an early answer: bytes that still arrive would reset the
+        connection, and with it the answer that the peer has not yet read."""
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(0.5)
+        while self.connection.recv(65536):
+            pass
 
     def _verdict(self, upload):
         if upload.status == 202 and "verbose" not in self.path:
@@ -242,9 +252,9 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 class ApmServer:
-    """Listens on 127.0.0.1 from construction to close()."""
+    """Listens on a loopback address from construction to close()."""
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, host="127.0.0.1"):
         self.token = None        # then wanted as secret token or API key
         self.config = {}         # central configuration
         self.config_max_age = 30
@@ -253,10 +263,10 @@ class ApmServer:
         self.requests = []       # everything else: (method, path, headers, body)
         self._failures = collections.deque()
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server = _Server((host, port), _Handler)
         self._server.apm = self
         self.port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 

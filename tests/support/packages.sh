@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034  # what is unused here is for whoever sources it
 # Sourced by scripts: install_missing PACKAGE... installs those of Debian's packages that are not there
 # yet, as root or by sudo. Debian starts services as it installs them; this keeps it from doing so.
 

@@ -131,6 +131,7 @@ class Postgres:
 def comparable(sql):
     """One text for what pg_stat_statements ($1) and an obfuscated statement (?) say of a statement."""
     sql = re.sub(r"/\*.*?\*/", " ", sql, flags=re.DOTALL)
+    sql = re.sub(r"(?is)^\s*prepare\s+(?:\w+|\"[^\"]*\")\s*(?:\([^)]*\))?\s*as\s", "", sql)  # counted when executed
     sql = re.sub(r"(?i)extract\((\w+|\$\d+) from", "extract(? from", sql)  # counted as a constant
     sql = re.sub(r"(?i)(?<!')\be'(?:[^'\\]|''|\\.)*'", "?", sql)
     sql = re.sub(r"\$\d+|(?<![\w?])'(?:[^']|'')*'|(?<![\w.])[-+]?\d+(?:\.\d+)?\b", "?", sql)

@@ -143,8 +143,8 @@ class Trace:
         return found
 
     def statements(self):
-        """Spans that executed something: all of libpq's but preparing and connecting."""
-        return [s for s in self.spans if s["type"] == "db" and s.get("action") not in ("prepare", "connect")]
+        """Spans that executed a statement: neither what prepares one nor what is no SQL."""
+        return [s for s in self.spans if s["type"] == "db" and s.get("action") in ("query", "exec")]
 
     def transaction_of(self, span):
         return next(t for t in self.transactions if t["id"] == span["transaction_id"])
@@ -173,7 +173,7 @@ def statement_counts(spans, comparable):
 
 @contextlib.contextmanager
 def traced(command, *, env=None, to_file=False, server=None, cwd=None, stdin=subprocess.DEVNULL, stdout=None,
-           stop_signal=signal.SIGTERM):
+           stderr=None, stop_signal=signal.SIGTERM):
     """Runs the command preloaded. At the end it is stopped if it still runs; then all has been
     delivered, checked and is in the yielded Trace."""
     trace = Trace(uuid.uuid4().hex)
@@ -189,7 +189,7 @@ def traced(command, *, env=None, to_file=False, server=None, cwd=None, stdin=sub
             options["ELASTIC_APM_SERVER_URL"] = trace.server.url
         trace.process = subprocess.Popen(
             list(map(str, command)), env=environment(**(options | (env or {}))), cwd=cwd, stdin=stdin,
-            stdout=stdout, start_new_session=True)
+            stdout=stdout, stderr=stderr, start_new_session=True)
         try:
             yield trace
             trace.stop(stop_signal)

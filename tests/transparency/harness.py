@@ -50,11 +50,15 @@ def compiled(name, *sources, flags=(), compiler="gcc"):
     return target
 
 
+STAND_IN = ["stand_in.c", *(REPO / "src" / source for source in (
+    "wire/ring_reader.c", "wire/record.c", "forwarder/recording.c", "forwarder/base/alloc.c"))]
+STAND_IN_FLAGS = [f"-I{REPO / 'src'}", f"-I{REPO / 'src/forwarder'}"]
+
+
 @functools.lru_cache
 def stand_in():
     """A program in the forwarder's place that counts records."""
-    return compiled("stand-in", "stand_in.c", REPO / "src/wire/ring_reader.c", REPO / "src/wire/record.c",
-                    flags=[f"-I{REPO / 'src'}"])
+    return compiled("stand-in", *STAND_IN, flags=STAND_IN_FLAGS)
 
 
 @functools.lru_cache
@@ -165,6 +169,8 @@ RECORDER = [
     r"getsockopt\(\d+, SOL_SOCKET, SO_TYPE",    # of a descriptor that was passed
     r"getpeername\(", r"getsockname\(",         # an accepted or listening socket's address
     r"wait4\(-?\d+, NULL, __WCLONE, NULL\)",    # reaps the forwarder's parent
+    r"prctl\(PR_GET_SECCOMP\)",                # whether the program has locked itself in
+    r"prctl\(PR_GET_CHILD_SUBREAPER,",         # whether orphans come to it
     r"clone\(.*ERESTARTNOINTR",                 # not ours: a fork that a signal delayed
 ]
 # The forwarder's parent: shares memory, and its end raises no signal.
@@ -181,6 +187,7 @@ NORMAL = [
     (re.compile(r"transparency-\w{6}"), "transparency-NAME"),
     (re.compile(r"\b(si_pid|pid|uid|gid|st_ino|st_mode)=\d+"), r"\1=N"),
     (re.compile(r'sa_data="[^"]*"'), "sa_data=DATA"),
+    (re.compile(r'"\\0\\0\\0\\20\\4\\322\\26\.[^"]*"'), '"PostgreSQL\'s cancel request"'),
     (re.compile(r"si_([us])time=\d+(?: /\* [\d.]+ s \*/)?"), r"si_\1time=N"),
     (re.compile(r"tv_n?u?sec=\d+"), "TIME"),
 ]

@@ -1,6 +1,7 @@
 /* Takes the forwarder's place: counts the records it is handed, by type, and ends with the service.
  * So a test of transparency needs no forwarder, and can ask whether anything was recorded at all.
- * The counts go to the file that STAND_IN_COUNTS names. */
+ * The counts go to the file that STAND_IN_COUNTS names, the records to the recording that
+ * STAND_IN_RECORDING names. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,16 +9,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "forwarder/recording.h"
 #include "wire/ring.h"
 
 static unsigned long counts[REC_TYPES];
+static FILE *recording;
 
 static void count(void *self, const struct chunk *chunk, const struct record *record)
 {
     if (record->type < REC_TYPES)
         counts[record->type]++;
+    const struct writer writer = {chunk->pid, chunk->tid, chunk->thread};
+    if (recording)
+        recording_add(recording, &writer, record);
     (void)self;
-    (void)chunk;
 }
 
 static void write_counts(const char *path)
@@ -36,6 +41,8 @@ int main(void)
         mmap(NULL, ring_size(RING_CHUNKS_MAX), PROT_READ | PROT_WRITE, MAP_SHARED, 3, 0);
     if (ring == MAP_FAILED)
         return 1;
+    if (getenv("STAND_IN_RECORDING"))
+        recording = recording_create(getenv("STAND_IN_RECORDING"), ring->realtime_offset);
     int owner = (int)syscall(SYS_pidfd_open, ring->owner_pid, 0);
     struct pollfd end = {.fd = owner, .events = POLLIN};
     do {
@@ -45,5 +52,7 @@ int main(void)
     } while (owner >= 0 && poll(&end, 1, 20) == 0);
     ring_drain(ring, count, NULL);
     write_counts(getenv("STAND_IN_COUNTS"));
+    if (recording)
+        fclose(recording);
     return 0;
 }

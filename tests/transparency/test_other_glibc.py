@@ -1,6 +1,7 @@
 """The same object in other distributions, which have another C library: chroots made by debootstrap, kept
 in the build folder. Made and run only with APMSHIM_CHROOTS=1, as they take minutes and need the archive."""
 import os
+import pathlib
 import shutil
 import subprocess
 import time
@@ -8,12 +9,13 @@ import time
 import pytest
 
 import harness
+from support import told_stacks
 
 pytestmark = pytest.mark.skipif(os.environ.get("APMSHIM_CHROOTS") != "1",
                                 reason="set APMSHIM_CHROOTS=1 to build chroots")
 
 SUITES = ["bullseye", "bookworm", "trixie"]
-PACKAGES = "python3,python3-psycopg2"
+PACKAGES = "python3,python3-psycopg2,php-cli"
 
 SCRIPT = """
 import ctypes, http.server, os, platform, socket, ssl, threading, urllib.request, psycopg2
@@ -74,16 +76,18 @@ def chroot(suite):
     return folder
 
 
+def add_recorder(folder):
+    static = harness.compiled("stand-in-static", *harness.STAND_IN, flags=[*harness.STAND_IN_FLAGS, "-static"])
+    shutil.copy(static, folder / "stand-in")
+    shutil.copy(harness.SHIM, folder / "libapmshim.so")
+
+
 @pytest.mark.parametrize("suite", SUITES)
 def test_same_object(suite):
     folder = chroot(suite)
     if not harness.postgresql():
         pytest.skip("PostgreSQL is not installed")
-    static = harness.compiled("stand-in-static", "stand_in.c", harness.REPO / "src/wire/ring_reader.c",
-                              harness.REPO / "src/wire/record.c", flags=[f"-I{harness.REPO / 'src'}", "-static"])
-    shutil.copy(static, folder / "stand-in")
-    shutil.copy(harness.SHIM, folder / "libapmshim.so")
-    shutil.copy(harness.certificate(), folder / "certificate.pem")
+    add_recorder(folder)
     (folder / "counts").unlink(missing_ok=True)
     environment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"]
     environment += [f"{k}={v}" for k, v in harness.database_environment().items() if k != "PGHOST"]
@@ -99,3 +103,38 @@ def test_same_object(suite):
     counts = [int(word) for word in (folder / "counts").read_text(encoding="ascii").split()]
     # Received (with TLS, each connection's begin too), sent, statements.
     assert counts[10] >= 3 + 6 + 3 and counts[11] >= 3 + 3 + 3 and counts[13] >= 6, counts
+
+
+def forwarder_of(folder):
+    """Living stand-ins that were started there."""
+    def program(pid):
+        try:
+            return os.readlink(f"/proc/{pid}/exe")
+        except OSError:
+            return None
+    return [pid for pid in os.listdir("/proc") if pid.isdigit() and program(pid) == str(folder / "stand-in")]
+
+
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("interpreter, program", [("python3", told_stacks.PYTHON), ("php", told_stacks.PHP)])
+def test_stacks(suite, interpreter, program, tmp_path):
+    """Each has another version of Python and PHP: the frames are those that they tell themselves."""
+    folder = chroot(suite)
+    if not (folder / "usr/bin" / interpreter).exists():
+        pytest.skip("a chroot made before it was wanted")
+    add_recorder(folder)
+    for file in told_stacks.arguments(program):
+        if os.path.exists(file):
+            shutil.copy(file, folder)
+    environment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "LD_PRELOAD=/libapmshim.so", "APMSHIM_FORWARDER=/stand-in",
+                   "STAND_IN_RECORDING=/recording"]
+    command = [interpreter, *told_stacks.arguments(program, pathlib.Path("/"))]
+    run = subprocess.run(["chroot", folder, "env", "-i", *environment, *command], capture_output=True, text=True,
+                         check=True, timeout=100)
+    deadline = time.monotonic() + 10
+    while forwarder_of(folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    events = tmp_path / "events"
+    subprocess.run([harness.BUILD / "apmshim", "replay", "-o", events, folder / "recording"], check=True,
+                   env=os.environ | told_stacks.OPTIONS)
+    told_stacks.assert_as_told(told_stacks.spans_of(events), run.stdout)

@@ -23,15 +23,26 @@ STDIO = "|".join(["fclose", "fdopen", "fflush", "fgets", "__fgets_chk", "fread",
 LEFT_OUT = {
     ("*-cancelled", "in_vforked_child"): "threads of a vforked child are no program's business",
     ("PQ*", "in_vforked_child"): "libpq allocates",
+    ("lo_*", "in_vforked_child"): "libpq allocates",
     ("PQ*", "on_small_stack"): "libpq alone needs more than 8 KB",
     (STDIO, "in_vforked_child"): "stdio allocates",
-    ("dlclose*", "in_vforked_child"): "the loader allocates",
     ("SSL_*|gnutls_*", "in_vforked_child"): "they allocate",
     ("SSL_*|gnutls_*", "on_small*"): "a handshake needs more",
+    ("lo_*", "on_small_stack"): "libpq alone needs more than 8 KB",
+    ("dlsym-libpq", "on_small_stack"): "the loader alone needs more than 8 KB",
+    ("dlsym-libpq", "during_cancellation"): "a thread cancelled in dlopen keeps the loader's lock, with us or without",
+    ("dlsym-libpq", "in_deepbind_plugin"): "it asks the loader past us, and finds our functions",
+    ("dlclose*", "in_vforked_child"): "the loader allocates",
+    ("dlsym*", "in_vforked_child"): "the loader allocates",
 }
 
 
-LIBRARIES = {"PQ": ["-I/usr/include/postgresql", "-lpq"], "SSL_": ["-lssl", "-lcrypto"], "gnutls_": ["-lgnutls"]}
+def uses_libpq(snippet):
+    return snippet.startswith(("PQ", "lo_"))
+
+
+LIBPQ = ["-I/usr/include/postgresql", "-lpq"]
+LIBRARIES = {"PQ": LIBPQ, "lo_": LIBPQ, "SSL_": ["-lssl", "-lcrypto"], "gnutls_": ["-lgnutls"]}
 
 
 def left_out(snippet, context):
@@ -41,7 +52,7 @@ def left_out(snippet, context):
 
 def rows():
     text = (REPO / "src/shim/interpose.def").read_text(encoding="ascii")
-    names = re.findall(r"^(?:FD_ROW|IN_ROW|ROW|STREAM_ROW|PRINT_ROW|FCNTL_ROW|END_ROW|PQ_ROW|SSL_ROW|GNUTLS_ROW)\((?:[^(]*?, )?(\w+)(?:, \(|\)$)", text, re.M)
+    names = re.findall(r"^(?:FD_ROW|IN_ROW|ROW|STREAM_ROW|PRINT_ROW|FCNTL_ROW|END_ROW|PQ_ROW|PQ_LATE_ROW|SSL_ROW|GNUTLS_ROW)\((?:[^(]*?, )?(\w+)(?:, \(|\)$)", text, re.M)
     assert len(names) == len(re.findall(r"^[A-Z_]*ROW\(", text, re.M))
     return names
 
@@ -77,7 +88,7 @@ def programs(snippet):
 def outcome(snippet, context):
     program, plugin = programs(snippet)
     name, environment = CONTEXTS[context]
-    database = snippet.startswith("PQ")
+    database = uses_libpq(snippet)
     if database:
         environment = environment | harness.database_environment()
     tls = snippet.startswith(("SSL_", "gnutls_"))
@@ -96,7 +107,7 @@ def outcomes(request):
                 if getattr(item, "originalname", "") == "test_nothing_differs"]
     objects()
     harness.stand_in()
-    if any(params["snippet"].startswith("PQ") for params in selected):
+    if any(uses_libpq(params["snippet"]) for params in selected):
         harness.postgresql()
     with harness.pool() as pool:
         list(pool.map(programs, {params["snippet"] for params in selected}))

@@ -66,16 +66,14 @@ static void free_seen(struct seen *seen)
         free(seen->numbers[i]);
 }
 
-static bool nobody_alive(uint32_t pid, uint32_t tid)
+static bool nobody_alive(uint32_t tid)
 {
-    (void)pid;
-    (void)tid;
-    return false;
+    return tid == 0;
 }
 
-static bool everybody_alive(uint32_t pid, uint32_t tid)
+static bool everybody_alive(uint32_t tid)
 {
-    return !nobody_alive(pid, tid);
+    return tid != 0;
 }
 
 static void test_order_and_sizes(void)
@@ -157,9 +155,9 @@ static void write_until_killed(struct ring *ring, uint64_t id)
         write_one(&writer, id, i, 24 + (i * 37) % 900);
 }
 
-static bool process_alive(uint32_t pid, uint32_t tid)
+static bool process_alive(uint32_t tid)
 {
-    return syscall(SYS_tgkill, (pid_t)pid, (pid_t)tid, 0) == 0;
+    return syscall(SYS_tkill, (pid_t)tid, 0) == 0;
 }
 
 /* Writers in processes of their own are killed mid-write, again and again; the reader sees each
@@ -193,6 +191,48 @@ static void test_killed_writers(void)
     }
 }
 
+struct thread_case {
+    struct ring *ring;
+    uint64_t id, written;
+    pthread_t thread;
+    atomic_bool ended;
+};
+
+static void *write_some(void *data)
+{
+    struct thread_case *c = data;
+    struct ring_writer writer = {.ring = c->ring, .pid = 1, .tid = (uint32_t)c->id + 1};
+    for (uint64_t i = 0; i < 20000; i++)
+        c->written += write_one(&writer, c->id, i, 24 + (i * 37) % 900);
+    atomic_store(&c->ended, true);
+    return NULL;
+}
+
+/* In one process, where ThreadSanitizer can judge the order of what both sides read and write. */
+static void test_threads(void)
+{
+    struct ring *ring = new_ring(CHUNKS);
+    struct thread_case cases[WRITERS] = {0};
+    uint64_t idle[CHUNKS] = {0}, written = 0;
+    struct seen seen = new_seen();
+    for (uint64_t i = 0; i < WRITERS; i++) {
+        cases[i].ring = ring;
+        cases[i].id = i;
+        CHECK(pthread_create(&cases[i].thread, NULL, write_some, &cases[i]) == 0);
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        while (!atomic_load(&cases[i].ended)) {
+            ring_drain(ring, count, &seen);
+            ring_reclaim(ring, idle, everybody_alive);
+        }
+        pthread_join(cases[i].thread, NULL);
+        written += cases[i].written;
+    }
+    ring_drain(ring, count, &seen);
+    CHECK(seen.total == written && seen.wrong == 0);
+    free_seen(&seen);
+}
+
 static void test_invalid_records(void)
 {
     struct rec_run run = {.head = {.size = sizeof run, .type = REC_RECV}};
@@ -215,6 +255,7 @@ int main(void)
     test_idle_chunk_is_reclaimed();
     test_dead_writer();
     test_killed_writers();
+    test_threads();
     test_invalid_records();
     return check_result();
 }

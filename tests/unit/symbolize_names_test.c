@@ -102,7 +102,7 @@ static void test_libraries(void)
     CHECK(!source_is_library("/srv/app/main.cc"));
 }
 
-static void check_python(const char *module, bool expected)
+static void check_interpreter(const char *module, bool expected)
 {
     struct frame frame = {.module = module};
     CHECK(symbolizer_is_interpreter(&frame) == expected);
@@ -110,15 +110,18 @@ static void check_python(const char *module, bool expected)
 
 static void test_interpreter(void)
 {
-    check_python("libpython3.11.so.1.0", true);
-    check_python("python3.11", true);
-    check_python("python3", true);
-    check_python("python", true);
-    check_python("python3.11d", true);
-    check_python("libpython_helper.so", false);
-    check_python("pythonrunner", false);
-    check_python("libpq.so.5", false);
-    check_python(NULL, false);
+    check_interpreter("libpython3.11.so.1.0", true);
+    check_interpreter("python3.11", true);
+    check_interpreter("python3", true);
+    check_interpreter("python", true);
+    check_interpreter("python3.11d", true);
+    check_interpreter("libpython_helper.so", false);
+    check_interpreter("pythonrunner", false);
+    check_interpreter("libpq.so.5", false);
+    check_interpreter("libphp8.2.so", true);
+    check_interpreter("php-fpm8.2", true);
+    check_interpreter("phpredis.so", false);
+    check_interpreter(NULL, false);
 }
 
 int main(void)

@@ -110,20 +110,20 @@ static void test_maps(void)
 {
     struct symbolizer *symbolizer = symbolizer_new();
     uint64_t outside[] = {0, 1, UINT64_MAX, 0x10001, 0x90000, 0x90001};
-    CHECK(symbolizer_resolve(symbolizer, MAP, outside, 6, frames, 6) == 0);
+    CHECK(symbolizer_resolve(symbolizer, MAP, outside, 6, frames, NULL, 6) == 0);
     add_object(symbolizer, "/opt/app/libshop.so", 1);
-    CHECK(symbolizer_resolve(symbolizer, MAP, outside, 6, frames, 6) == 4);
+    CHECK(symbolizer_resolve(symbolizer, MAP, outside, 6, frames, NULL, 6) == 4);
     CHECK_STR(frames[0].function, "[unknown]");
     CHECK_STR(frames[1].function, "libshop.so+0x1");
     CHECK(!frames[1].library_frame);
     CHECK_STR(frames[2].function, "libshop.so+0x80000");
     CHECK_STR(frames[3].function, "[unknown]");
-    CHECK(symbolizer_resolve(symbolizer, MAP, outside, 6, frames, 2) == 2);
+    CHECK(symbolizer_resolve(symbolizer, MAP, outside, 6, frames, NULL, 2) == 2);
     add_object(symbolizer, "/opt/x/libapmshim.so.0", 0);
-    CHECK(symbolizer_resolve(symbolizer, MAP, outside, 6, frames, 6) == 1);
+    CHECK(symbolizer_resolve(symbolizer, MAP, outside, 6, frames, NULL, 6) == 1);
     symbolizer_forget_map(symbolizer, MAP);
     symbolizer_forget_map(symbolizer, MAP);
-    CHECK(symbolizer_resolve(symbolizer, MAP, outside, 6, frames, 6) == 0);
+    CHECK(symbolizer_resolve(symbolizer, MAP, outside, 6, frames, NULL, 6) == 0);
     symbolizer_free(symbolizer);
 }
 

@@ -10,6 +10,7 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -126,6 +127,7 @@ static void test_rules(void)
 /* ---- stacks ---- */
 
 static unsigned stacks;
+static bool on_own_stack; /* a signal handler */
 
 static void compare_once(void **ours, unsigned found, void *const *theirs, int expected)
 {
@@ -146,9 +148,16 @@ static void compare_once(void **ours, unsigned found, void *const *theirs, int e
 static __attribute__((noinline)) void compare_stack(void)
 {
     void *ours[64], *theirs[64];
+    uintptr_t frames[65], here = (uintptr_t)__builtin_frame_address(0);
     int expected = backtrace(theirs, 64);
-    for (int i = 0; i < 2; i++)
-        compare_once(ours, unwind(ours, 64), theirs, expected);
+    for (int i = 0; i < 2; i++) {
+        memset(frames, 0, sizeof frames);
+        unsigned found = unwind(ours, frames, 64);
+        compare_once(ours, found, theirs, expected);
+        CHECK(frames[0] <= here && here < frames[1]);
+        for (unsigned j = 0; j < found; j++)
+            CHECK(frames[j] < frames[j + 1] || on_own_stack);
+    }
 }
 
 static __attribute__((noinline)) void one_caller(void)
@@ -242,6 +251,32 @@ static void test_coroutine(void)
     recursive(2);
 }
 
+static void on_signal(int number)
+{
+    (void)number;
+    recursive(2);
+}
+
+/* Out of a handler into what it interrupted, also from a stack of its own. */
+static void test_signal(bool own_stack)
+{
+    size_t size = 65536;
+    stack_t stack = {
+        .ss_sp = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+        .ss_size = size,
+    };
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = own_stack ? SA_ONSTACK : 0};
+    sigaltstack(&stack, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+    on_own_stack = own_stack;
+    raise(SIGUSR1);
+    on_own_stack = false;
+    stack.ss_flags = SS_DISABLE;
+    sigaltstack(&stack, NULL);
+    munmap(stack.ss_sp, size);
+    recursive(2);
+}
+
 static void test_stacks(void)
 {
     int numbers[] = {5, 3, 9, 1, 7};
@@ -257,6 +292,8 @@ static void test_stacks(void)
     CHECK(pthread_create(&thread, NULL, in_thread, NULL) == 0);
     pthread_join(thread, NULL);
     test_coroutine();
+    test_signal(false);
+    test_signal(true);
     CHECK(stacks > 10);
 }
 

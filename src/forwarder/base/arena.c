@@ -55,7 +55,8 @@ char *arena_joined(struct arena *arena, const char *first, const char *second)
     size_t n = strlen(first), m = strlen(second);
     char *copy = arena_alloc(arena, n + m + 1);
     memcpy(copy, first, n);
-    memcpy(copy + n, second, m + 1);
+    memcpy(copy + n, second, m);
+    copy[n + m] = '\0';
     return copy;
 }
 

@@ -72,6 +72,8 @@ static const struct stacktrace *stack(struct copier *c, const struct stacktrace 
         frames[i].filename = text(c, frames[i].filename);
         frames[i].abs_path = text(c, frames[i].abs_path);
         frames[i].module = text(c, frames[i].module);
+        frames[i].context_line = NULL; /* nobody shows copies' source */
+        frames[i].pre_count = frames[i].post_count = 0;
     }
     *copy = (struct stacktrace){count, frames};
     c->stack = from;

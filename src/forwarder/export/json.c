@@ -22,8 +22,8 @@ static void add_key(struct buf *b, const char *key)
     buf_reserve(b, len + 3);
     char *at = b->data + b->len;
     *at++ = '"';
-    memcpy(at, key, len);
-    memcpy(at + len, "\":", 3);
+    at = mempcpy(at, key, len);
+    memcpy(at, "\":", sizeof "\":");
     b->len += len + 3;
 }
 

@@ -26,6 +26,14 @@ struct stack_cache *stack_cache_new(void)
     return xcalloc(1, sizeof(struct stack_cache));
 }
 
+static void add_lines(struct buf *b, const char *key, const char *const *lines, size_t count)
+{
+    size_t at = json_array(b, key);
+    for (size_t i = 0; i < count; i++)
+        json_string(b, NULL, lines[i], JSON_LONG);
+    json_end(b, at);
+}
+
 static void add_frame(struct buf *b, const struct frame *frame)
 {
     size_t at = json_object(b, NULL);
@@ -36,6 +44,11 @@ static void add_frame(struct buf *b, const struct frame *frame)
     json_string(b, "module", frame->module, JSON_KEYWORD);
     json_string(b, "abs_path", frame->abs_path, JSON_KEYWORD);
     json_bool(b, "library_frame", frame->library_frame);
+    if (frame->context_line) {
+        json_string(b, "context_line", frame->context_line, JSON_LONG);
+        add_lines(b, "pre_context", frame->pre_context, frame->pre_count);
+        add_lines(b, "post_context", frame->post_context, frame->post_count);
+    }
     json_end(b, at);
 }
 

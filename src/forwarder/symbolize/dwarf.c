@@ -178,9 +178,8 @@ size_t dwarf_calls(struct dwarf *dwarf, Dwfl_Module *module, uint64_t address,
 
 void dwarf_free(struct dwarf *dwarf)
 {
-    struct dwarf_unit *unit, *next;
-    HASH_ITER(hh, dwarf->functions_by_unit, unit, next)
-    {
+    struct dwarf_unit *unit;
+    while ((unit = dwarf->functions_by_unit)) {
         HASH_DEL(dwarf->functions_by_unit, unit);
         free(unit->functions.items);
         free(unit);

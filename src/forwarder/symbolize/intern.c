@@ -35,9 +35,8 @@ const char *intern_add(struct intern *intern, const char *s, const char *fallbac
 
 void intern_free(struct intern *intern)
 {
-    struct interned *item, *next;
-    HASH_ITER(hh, intern->table, item, next)
-    {
+    struct interned *item;
+    while ((item = intern->table)) {
         HASH_DEL(intern->table, item);
         free(item);
     }

@@ -38,7 +38,7 @@ static void cut_rust_hash(char *name)
 static void cut_length(char *name)
 {
     if (strlen(name) > FUNCTION_NAME_MAX)
-        strcpy(name + FUNCTION_NAME_MAX - 3, "...");
+        memcpy(name + FUNCTION_NAME_MAX - 3, "...", sizeof "...");
 }
 
 char *name_readable(const char *symbol)

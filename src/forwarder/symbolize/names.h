@@ -27,6 +27,7 @@ bool module_is_library(const char *path, bool main_program);
 /* Whether a source file belongs to a library although it was compiled into this object (headers).
  */
 bool source_is_library(const char *abs_path);
-bool module_is_python(const char *name);
+/* Whether it is CPython, PHP, perl …, as a program or a library. */
+bool module_is_interpreter(const char *name);
 
 #endif

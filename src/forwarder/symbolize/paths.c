@@ -91,7 +91,7 @@ char *module_name(const char *path, bool main_program)
     return xmemdup0(name, deleted && deleted != name ? (size_t)(deleted - name) : strlen(name));
 }
 
-bool module_is_python(const char *name)
+static bool module_is_python(const char *name)
 {
     if (starts_with(name, "libpython"))
         return isdigit((unsigned char)name[9]) && strstr(name, ".so") != NULL;
@@ -100,9 +100,9 @@ bool module_is_python(const char *name)
     return name[6 + strspn(name + 6, "0123456789.dmu")] == '\0';
 }
 
-static bool is_interpreter(const char *name)
+bool module_is_interpreter(const char *name)
 {
-    static const char *const prefixes[] = {"php", "perl", "ruby", "node", "lua"};
+    static const char *const prefixes[] = {"php", "libphp", "perl", "ruby", "node", "lua"};
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
         if (starts_with(name, prefixes[i])) {
             const char *rest = name + strlen(prefixes[i]);
@@ -137,7 +137,7 @@ bool module_is_library(const char *path, bool main_program)
 {
     if (main_program) {
         char *name = module_name(path, true);
-        bool interpreter = is_interpreter(name);
+        bool interpreter = module_is_interpreter(name);
         free(name);
         return interpreter;
     }

@@ -150,9 +150,8 @@ const struct resolved *object_resolve(
 
 void object_forget_resolved(struct object_cache *cache, struct object *object)
 {
-    struct resolved *resolved, *next;
-    HASH_ITER(hh, object->resolved, resolved, next)
-    {
+    struct resolved *resolved;
+    while ((resolved = object->resolved)) {
         HASH_DEL(object->resolved, resolved);
         free(resolved);
         cache->resolved_count--;

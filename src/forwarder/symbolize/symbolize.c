@@ -152,27 +152,40 @@ static const struct mapping *mapping_at(const struct map *map, uint64_t address)
     return &map->mappings[at - 1];
 }
 
-static size_t add_unknown(struct frame *frames, size_t used, size_t max)
+/* Where frames are appended to. */
+struct output {
+    struct frame *frames;
+    uint32_t *indices; /* NULL: not wanted */
+    size_t used, max;
+};
+
+static void add_frame(struct output *out, const struct frame *frame, size_t index)
 {
-    if (used > 0 && frames[used - 1].function == unknown_frame.function)
-        return used;
-    if (used < max)
-        frames[used++] = unknown_frame;
-    return used;
+    if (out->used == out->max)
+        return;
+    if (out->indices)
+        out->indices[out->used] = (uint32_t)index;
+    out->frames[out->used++] = *frame;
+}
+
+static void add_unknown(struct output *out, size_t index)
+{
+    if (out->used == 0 || out->frames[out->used - 1].function != unknown_frame.function)
+        add_frame(out, &unknown_frame, index);
 }
 
 size_t symbolizer_resolve(struct symbolizer *symbolizer, uint64_t map_id, const uint64_t *addresses,
-    size_t count, struct frame *frames, size_t max)
+    size_t count, struct frame *frames, uint32_t *ret_indices, size_t max)
 {
     struct map *map = map_find(symbolizer, map_id);
     if (!map)
         return 0;
     bool exact = false;
-    size_t used = 0;
-    for (size_t i = 0; i < count && used < max; i++) {
+    struct output out = {.frames = frames, .indices = ret_indices, .max = max};
+    for (size_t i = 0; i < count && out.used < max; i++) {
         const struct mapping *mapping = mapping_at(map, addresses[i] - !exact);
         if (!mapping) {
-            used = add_unknown(frames, used, max);
+            add_unknown(&out, i);
             exact = false;
             continue;
         }
@@ -180,14 +193,14 @@ size_t symbolizer_resolve(struct symbolizer *symbolizer, uint64_t map_id, const 
             continue;
         const struct resolved *resolved = object_resolve(
             &symbolizer->objects, mapping->object, addresses[i] - mapping->bias, exact);
-        for (size_t j = 0; j < resolved->count && used < max; j++)
-            frames[used++] = resolved->frames[j];
+        for (size_t j = 0; j < resolved->count; j++)
+            add_frame(&out, &resolved->frames[j], i);
         exact = resolved->is_signal_frame;
     }
-    return used;
+    return out.used;
 }
 
 bool symbolizer_is_interpreter(const struct frame *frame)
 {
-    return frame->module && module_is_python(frame->module);
+    return frame->module && module_is_interpreter(frame->module);
 }

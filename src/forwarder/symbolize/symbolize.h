@@ -34,13 +34,14 @@ void symbolizer_add_module(
 void symbolizer_forget_map(struct symbolizer *symbolizer, uint64_t map_id);
 
 /* Appends the frames of return addresses (innermost first) to *frames; inlined calls become frames
- * of their own. Frames inside libapmshim.so are left out. Every string belongs to the symbolizer
- * and lives as long as it does. Addresses outside every module are shown as one "[unknown]" per
- * run. Returns the number of frames appended, at most max; none if the map does not exist. */
+ * of their own. ret_indices (may be NULL) tells of each frame which address it comes from. Frames
+ * inside libapmshim.so are left out. Every string belongs to the symbolizer and lives as long as it
+ * does. Addresses outside every module are shown as one "[unknown]" per run. Returns the number of
+ * frames appended, at most max; none if the map does not exist. */
 size_t symbolizer_resolve(struct symbolizer *symbolizer, uint64_t map_id, const uint64_t *addresses,
-    size_t count, struct frame *frames, size_t max);
+    size_t count, struct frame *frames, uint32_t *ret_indices, size_t max);
 
-/* Whether the frame is inside CPython itself: its library, its executable. */
+/* Whether the frame is inside an interpreter itself: its library, its executable. */
 bool symbolizer_is_interpreter(const struct frame *frame);
 
 #endif

@@ -76,8 +76,10 @@ static void name_transaction(
     struct tracer *tracer, const struct writer *writer, const struct rec_api *r, const char *text)
 {
     struct live_transaction *t = work_transaction(tracer, writer, r->head.time);
-    if (t)
-        t->event.name = arena_bytes(&t->arena, (struct bytes){text, r->name_len});
+    if (!t)
+        return;
+    t->event.name = arena_bytes(&t->arena, (struct bytes){text, r->name_len});
+    t->named = true;
 }
 
 void api_record(struct tracer *tracer, const struct writer *writer, const struct rec_api *r)

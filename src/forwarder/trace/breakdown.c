@@ -117,9 +117,10 @@ void breakdown_send(struct tracer *tracer)
     struct breakdown *group, *next;
     HASH_ITER(hh, tracer->breakdowns, group, next)
     {
+        uint64_t sum_us = group->sum_ns / 1000;
         const struct sample samples[] = {
             {"span.self_time.count", (double)group->count},
-            {"span.self_time.sum.us", (double)(group->sum_ns / 1000)},
+            {"span.self_time.sum.us", (double)sum_us},
         };
         struct metricset set = {
             .timestamp_us = epoch_us(tracer, tracer->now),

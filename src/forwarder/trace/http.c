@@ -142,6 +142,8 @@ struct live_transaction *http_transaction(struct tracer *tracer,
     t->grpc = is_grpc(request);
     t->event.name =
         t->grpc ? grpc_name(tracer, arena, path) : name_of(tracer, arena, request->method, path);
+    t->named = tracer->options->use_path_as_transaction_name ||
+               wildcard_list_match(tracer->name_groups, path);
     t->ignored = wildcard_list_match(tracer->ignore_urls, path) != NULL;
     continue_trace(t, request);
     return t;
@@ -170,6 +172,18 @@ void http_answer_lost(struct live_transaction *t)
 {
     t->event.result = "unknown";
     t->event.outcome = OUTCOME_UNKNOWN;
+}
+
+void http_name_by_view(struct tracer *tracer, struct live_transaction *t, uint64_t stack_id)
+{
+    const char *view = t->named || !t->http.method ? NULL : stack_view(tracer, stack_id);
+    if (!view)
+        return;
+    struct buf name = {0};
+    buf_printf(&name, "%s %s", t->http.method, view);
+    t->event.name = name_pool_admit(tracer->names, name.data, t->event.name);
+    t->named = true;
+    buf_free(&name);
 }
 
 /* A client that leaves is not the service's failure; a service that does not answer is. One that

@@ -24,6 +24,9 @@ struct frame {
     const char *module; /* shared object's or package's name */
     int lineno;         /* 0: unknown */
     bool library_frame;
+    const char *context_line; /* source; NULL: not wanted or not to be had */
+    const char *const *pre_context, *const *post_context;
+    size_t pre_count, post_count;
 };
 
 /* Innermost frame first. */

@@ -41,11 +41,10 @@ const char *name_pool_admit(struct name_pool *pool, const char *text, const char
 
 void name_pool_free(struct name_pool *pool)
 {
-    struct name *name, *next;
+    struct name *name;
     if (!pool)
         return;
-    HASH_ITER(hh, pool->names, name, next)
-    {
+    while ((name = pool->names)) {
         HASH_DEL(pool->names, name);
         free(name);
     }

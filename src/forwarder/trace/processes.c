@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "program.h"
 
 struct process *process_of(struct tracer *tracer, uint32_t pid)
 {
@@ -40,6 +41,30 @@ void thread_free(struct tracer *tracer, struct thread_state *thread, uint64_t ti
     free(thread);
 }
 
+/* The folder of the script that an interpreter runs; NULL: it runs none, or a module. */
+static const char *script_folder(
+    struct arena *scratch, const struct process *process, const char *working)
+{
+    const struct bytes argv = {process->argv, process->argv_len};
+    const char *script = program_of(scratch, process->exe, argv).script;
+    const char *slash = script ? strrchr(script, '/') : NULL;
+    if (!slash || (*script != '/' && !*working))
+        return NULL;
+    if (*script == '/')
+        return arena_bytes(scratch, (struct bytes){script, (size_t)(slash - script)});
+    return arena_printf(scratch, "%s/%.*s", working, (int)(slash - script), script);
+}
+
+static void find_roots(struct tracer *tracer, struct process *process, struct bytes folder)
+{
+    struct arena scratch = {0};
+    const char *working = arena_bytes(&scratch, folder);
+    process->roots.working = code_table_keep(tracer->code, working);
+    process->roots.script =
+        code_table_keep(tracer->code, script_folder(&scratch, process, working));
+    arena_free(&scratch);
+}
+
 void process_record(struct tracer *tracer, const struct rec_process *record)
 {
     struct process *process = process_of(tracer, record->pid), *parent;
@@ -50,6 +75,8 @@ void process_record(struct tracer *tracer, const struct rec_process *record)
     process->exe = xmemdup0(exe, record->exe_len);
     process->argv = xmemdup0(exe + record->exe_len, record->argv_len);
     process->argv_len = record->argv_len;
+    find_roots(tracer, process,
+        (struct bytes){exe + record->exe_len + record->argv_len, record->folder_len});
     HASH_FIND(hh, tracer->processes, &record->ppid, sizeof record->ppid, parent);
     if (parent && parent->serves)
         process->serves = true;
@@ -110,6 +137,7 @@ void tracer_process_ended(struct tracer *tracer, uint32_t pid, uint64_t time)
     struct process *process = process_of(tracer, pid);
     struct thread_state *thread, *next;
     conversations_of_ended_process(tracer, pid, time);
+    pg_sockets_of_ended_process(tracer, pid, time);
     pg_of_ended_process(tracer, pid, time);
     work_settle_all(tracer, pid);
     end_script(tracer, process, time);

@@ -32,12 +32,21 @@ static void span_free(struct tracer *tracer, struct live_span *span)
     transaction_drop(tracer, t);
 }
 
+static void add_label(struct live_span *span, struct label label)
+{
+    if (span->event.labels.count < sizeof span->labels / sizeof *span->labels)
+        span->labels[span->event.labels.count++] = label;
+}
+
 void span_label(struct live_span *span, const char *key, const char *value)
 {
-    if (span->event.labels.count == sizeof span->labels / sizeof *span->labels)
-        return;
-    span->labels[span->event.labels.count++] = (struct label){
-        .key = key, .kind = LABEL_STRING, .string = arena_string(&span->arena, value)};
+    const char *kept = arena_string(&span->arena, value);
+    add_label(span, (struct label){.key = key, .kind = LABEL_STRING, .string = kept});
+}
+
+void span_label_number(struct live_span *span, const char *key, double value)
+{
+    add_label(span, (struct label){.key = key, .kind = LABEL_NUMBER, .number = value});
 }
 
 void span_fail(struct live_span *span, const struct call_failure *failure)
@@ -48,13 +57,23 @@ void span_fail(struct live_span *span, const struct call_failure *failure)
         .message = arena_string(&span->arena, failure->message),
         .code = arena_string(&span->arena, failure->code),
         .module = arena_string(&span->arena, failure->module),
+        .detail = arena_string(&span->arena, failure->detail),
+        .hint = arena_string(&span->arena, failure->hint),
     };
     span->failure = copy;
     span->event.outcome = OUTCOME_FAILURE;
 }
 
+static void add_error_label(
+    struct labels *labels, struct label *items, const char *key, const char *text)
+{
+    if (text && *text)
+        items[labels->count++] = (struct label){.key = key, .kind = LABEL_STRING, .string = text};
+}
+
 static void send_error(struct tracer *tracer, const struct live_span *span)
 {
+    struct label items[2];
     const struct live_transaction *t = span->transaction;
     if (t->ignored || !tracer->sink->error)
         return;
@@ -74,7 +93,10 @@ static void send_error(struct tracer *tracer, const struct live_span *span)
         .transaction_sampled = t->event.sampled,
         .transaction_name = t->event.name,
         .transaction_type = t->event.type,
+        .labels = {.items = items},
     };
+    add_error_label(&error.labels, items, "detail", span->failure->detail);
+    add_error_label(&error.labels, items, "hint", span->failure->hint);
     tracer->sink->error(tracer->sink->self, &error);
 }
 
@@ -132,6 +154,8 @@ static void send_span(struct tracer *tracer, struct live_span *span)
     event->timestamp_us = epoch_us(tracer, span->start);
     event->duration_ns = span->end - span->start;
     event->stack = stack_due(tracer, span);
+    if (event->composite_count)
+        span_label_number(span, "repeated", event->composite_count);
     t->event.spans_started++;
     if (tracer->sink->span)
         tracer->sink->span(tracer->sink->self, event);
@@ -221,6 +245,7 @@ void span_finish(struct tracer *tracer, struct live_span *span)
     struct live_transaction *t = span->transaction;
     t->open_spans--;
     DL_DELETE2(t->open, span, previous, next);
+    http_name_by_view(tracer, t, span->stack_id);
     if (span->failure)
         send_error(tracer, span);
     if (t->ignored || !t->event.sampled) {

@@ -45,5 +45,5 @@ const char *sqlstate_class(const char *sqlstate)
     for (size_t i = 0; sqlstate && i < sizeof classes / sizeof *classes; i++)
         if (strncmp(sqlstate, classes[i].code, 2) == 0)
             return classes[i].name;
-    return "PostgreSQLError";
+    return sqlstate && *sqlstate ? "PostgreSQLError" : "LibpqError"; /* never reached the server */
 }

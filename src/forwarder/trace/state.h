@@ -9,6 +9,8 @@
 #include "options.h"
 #include "protocol/protocol.h"
 #include "recording.h"
+#include "symbolize/code.h"
+#include "symbolize/source.h"
 #include "symbolize/symbolize.h"
 #include "trace/model.h"
 #include "trace/name_pool.h"
@@ -39,6 +41,7 @@ struct live_transaction {
     struct live_span *open;    /* begun and not ended */
     bool ended, sent, ignored; /* ignored: nothing of it is sent */
     bool grpc;
+    bool named;                         /* by its view, or by who must know */
     struct live_span *buffered;         /* finished span that may yet grow into a composite one */
     struct dropped_span_stats *dropped; /* of event.dropped_count entries */
     struct interval *covered;           /* by its spans: sorted, disjoint */
@@ -62,12 +65,13 @@ struct live_span {
     uint64_t channel; /* what it was sent on; 0: nothing that others could wait for */
     bool by_worker;   /* called by a thread that others hand requests to */
     const struct call_failure *failure; /* NULL: none */
-    struct label labels[8];
+    struct label labels[12];
 };
 
 /* What a call's error event says; lives in its span's arena. */
 struct call_failure {
     const char *type, *message, *code, *module;
+    const char *detail, *hint; /* NULL or empty: not to be told */
 };
 
 /* Calls of one thread whose request is not known yet, or was found out late. */
@@ -82,35 +86,8 @@ struct work {
     struct work *next, *prev;
 };
 
-/* One statement under way on a database connection, in the order in which they were sent. */
-struct statement {
-    struct live_span *span;
-    bool failed, is_prepare;
-    char sqlstate[6];
-    char *error; /* primary message */
-    int64_t rows;
-    struct statement *next;
-};
-
-struct prepared {
-    char *name, *sql;
-    UT_hash_handle hh;
-};
-
-/* One PGconn of one process. */
-struct pg_key {
-    uint64_t conn;
-    uint32_t pid, reserved;
-};
-
-struct pg_connection {
-    struct pg_key key;
-    char *host, *db, *user;
-    int port;
-    struct prepared *prepared;
-    struct statement *statements, **last; /* oldest first */
-    UT_hash_handle hh;
-};
+struct pg_connection; /* trace/postgres.h */
+struct pg_socket;     /* trace/pg_socket.c */
 
 /* One request and its response on a conversation. */
 struct exchange {
@@ -161,6 +138,7 @@ struct process {
     int status;
     char *exe, *argv;
     size_t argv_len;
+    struct code_roots roots;
     struct live_transaction *script;
     UT_hash_handle hh;
 };
@@ -192,9 +170,13 @@ struct thread_state {
 
 struct stack {
     uint64_t id, map_id;
-    unsigned count;
+    unsigned count, code_count;
     uint64_t *addresses; /* NULL once resolved */
+    struct rec_code_frame *code;
+    struct code_roots roots;
     struct stacktrace trace;
+    const char *view; /* NULL: none */
+    bool view_known;
     UT_hash_handle hh;
 };
 
@@ -211,8 +193,11 @@ struct tracer {
     struct listener *listeners;
     uint64_t ciphered; /* conversations of TLS of which nothing was seen in the clear */
     struct pg_connection *pg_connections;
+    struct pg_socket *pg_sockets;
     struct stack *stacks;
     struct symbolizer *symbolizer;
+    struct code_table *code;
+    struct source_cache *sources;
     struct name_pool *names;
     struct statement_texts *texts;
     struct wildcard_list *ignore_urls, *name_groups;
@@ -251,6 +236,7 @@ void span_fail(struct live_span *span, const struct call_failure *failure);
 /* For work.c: compressed, dropped or sent. Gives the span away. */
 void span_finish(struct tracer *tracer, struct live_span *span);
 void span_label(struct live_span *span, const char *key, const char *value);
+void span_label_number(struct live_span *span, const char *key, double value);
 /* Sends what waited for a like sibling. */
 void span_flush(struct tracer *tracer, struct live_transaction *transaction);
 
@@ -338,13 +324,26 @@ void http_response(struct tracer *tracer, struct live_transaction *transaction,
     const struct response_info *response);
 /* Fields behind the body. */
 void http_trailers(struct live_transaction *transaction, const struct response_info *trailers);
+/* Names it by the view that issued a statement with this stack, if there is one. */
+void http_name_by_view(
+    struct tracer *tracer, struct live_transaction *transaction, uint64_t stack_id);
 /* No status was seen by the end of the exchange. */
 void http_unanswered(struct live_transaction *transaction, bool peer_left, bool killed);
 /* It may have been answered: that was not recorded. */
 void http_answer_lost(struct live_transaction *transaction);
 
-/* ---- statements.c ---- */
+/* ---- pg_records.c ---- */
 void pg_record(struct tracer *tracer, const struct writer *writer, const struct record *record);
+/* ---- pg_socket.c: connections on which clients other than libpq speak to PostgreSQL ---- */
+void pg_socket_connected(
+    struct tracer *tracer, const struct writer *writer, const struct rec_socket *record);
+void pg_socket_origin(struct tracer *tracer, const struct rec_origin *record);
+/* False: the connection is none of these. */
+bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const struct rec_run *run);
+void pg_socket_closed(struct tracer *tracer, uint64_t cookie, uint64_t time);
+void pg_sockets_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time);
+
+/* ---- pg_connections.c ---- */
 void pg_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time);
 
 /* ---- api.c ---- */
@@ -353,10 +352,12 @@ void api_record(struct tracer *tracer, const struct writer *writer, const struct
 void api_end_thread(struct tracer *tracer, struct thread_state *thread, uint64_t time);
 
 /* ---- stacks.c ---- */
-void stack_record(struct tracer *tracer, const struct rec_stack *record);
+void stack_record(struct tracer *tracer, uint32_t pid, const struct rec_stack *record);
 void modules_record(struct tracer *tracer, uint32_t pid, const struct rec_modules *record);
 /* NULL: unknown id, or none. Lives as long as the tracer. */
 const struct stacktrace *stack_of(struct tracer *tracer, uint64_t stack_id);
+/* The dotted name of the view that the stack is in; NULL: none. Lives as long. */
+const char *stack_view(struct tracer *tracer, uint64_t stack_id);
 void stacks_free(struct tracer *tracer);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "sql/classify.h"
+#include "sql/lex.h"
 #include "sql/obfuscate.h"
 #include "sql/signature.h"
 
@@ -35,13 +37,40 @@ static uint64_t hash_of(struct bytes text)
     return hash ^ hash >> 29;
 }
 
+static bool is_about_prepared(struct bytes statement)
+{
+    static const char *const words[] = {"prepare", "execute", "deallocate", "discard"};
+    struct lexeme first;
+    if (!lex_next_solid(&statement, &first))
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (lex_is_word(&first, words[i]))
+            return true;
+    return false;
+}
+
+static void look_through(struct statement_text *text, struct bytes sql)
+{
+    struct bytes statement;
+    text->statements = 0;
+    text->about_prepared = false;
+    while (sql_next_statement(&sql, &statement)) {
+        if (text->statements++ == 0)
+            sql_signature(statement, &text->name);
+        text->about_prepared |= is_about_prepared(statement);
+    }
+    if (text->statements > 1)
+        buf_puts(&text->name, "; …");
+}
+
 static void make(const struct options *options, struct statement_text *text, struct bytes sql)
 {
     buf_clear(&text->sql);
     buf_clear(&text->name);
     buf_clear(&text->shown);
     buf_add(&text->sql, sql.data, sql.len);
-    sql_signature(sql, &text->name);
+    look_through(text, sql);
+    buf_puts(&text->name, ""); /* never NULL */
     if (options->sql == SQL_RAW)
         buf_add(&text->shown, sql.data, sql.len);
     else if (options->sql != SQL_OFF)

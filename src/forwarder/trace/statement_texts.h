@@ -9,6 +9,8 @@
 
 struct statement_text {
     struct buf sql, name, shown; /* shown: empty where options say that none is */
+    unsigned statements;         /* in it; the name is the first one's */
+    bool about_prepared;         /* one of them prepares, executes or drops by name */
 };
 
 struct statement_texts;

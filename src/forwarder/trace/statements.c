@@ -1,260 +1,262 @@
-/* Statements of libpq as spans, with the errors they end in. */
-#include "trace/state.h"
+/* Statements as spans, with the errors they end in. */
+#include "trace/postgres.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "sql/encoding.h"
+#include "trace/pg_parameters.h"
 #include "trace/sqlstate.h"
 #include "trace/statement_texts.h"
 
-enum { PREPARED_MAX = 4096, EXEC_FATAL = 7, EXEC_BAD_RESPONSE = 5 };
+/* libpq takes a few KB for any result. */
+enum { RESULT_MEMORY_SHOWN = 16 * 1024 };
 
-/* ---- connections ---- */
+/* ExecStatusType */
+enum { EXEC_BAD_RESPONSE = 5, EXEC_FATAL = 7, EXEC_PIPELINE_ABORTED = 11 };
 
-static struct pg_connection *find_connection(struct tracer *tracer, uint32_t pid, uint64_t conn)
+/* ---- the end ---- */
+
+static void label_result(struct statement *s)
 {
-    struct pg_key key = {conn, pid, 0};
-    struct pg_connection *c;
-    HASH_FIND(hh, tracer->pg_connections, &key, sizeof key, c);
-    return c;
-}
-
-static struct pg_connection *connection_of(struct tracer *tracer, uint32_t pid, uint64_t conn)
-{
-    struct pg_connection *c = find_connection(tracer, pid, conn);
-    if (c)
-        return c;
-    c = xcalloc(1, sizeof *c);
-    c->key = (struct pg_key){conn, pid, 0};
-    c->last = &c->statements;
-    HASH_ADD(hh, tracer->pg_connections, key, sizeof c->key, c);
-    struct process *process = process_of(tracer, pid);
-    struct pg_connection *parents = find_connection(tracer, process->parent, conn);
-    if (parents) { /* inherited by fork */
-        c->host = parents->host ? xstrdup(parents->host) : NULL;
-        c->db = parents->db ? xstrdup(parents->db) : NULL;
-        c->user = parents->user ? xstrdup(parents->user) : NULL;
-        c->port = parents->port;
-    }
-    return c;
-}
-
-static void forget_prepared(struct pg_connection *c)
-{
-    struct prepared *p, *next;
-    HASH_ITER(hh, c->prepared, p, next)
-    {
-        HASH_DEL(c->prepared, p);
-        free(p->name);
-        free(p->sql);
-        free(p);
-    }
-}
-
-static void remember_prepared(struct pg_connection *c, const char *name, const char *sql)
-{
-    struct prepared *p;
-    HASH_FIND_STR(c->prepared, name, p);
-    if (!p) {
-        if (HASH_COUNT(c->prepared) >= PREPARED_MAX)
-            return;
-        p = xcalloc(1, sizeof *p);
-        p->name = xstrdup(name);
-        HASH_ADD_KEYPTR(hh, c->prepared, p->name, strlen(p->name), p);
-    }
-    free(p->sql);
-    p->sql = xstrdup(sql);
-}
-
-static char *next_text(const char **at, size_t len)
-{
-    char *text = xmemdup0(*at, len);
-    *at += len;
-    return text;
-}
-
-static void connected(struct tracer *tracer, uint32_t pid, const struct rec_pg_connect *r)
-{
-    struct pg_connection *c = connection_of(tracer, pid, r->conn);
-    const char *at = (const char *)(r + 1);
-    free(c->host);
-    free(c->db);
-    free(c->user);
-    forget_prepared(c);
-    c->host = next_text(&at, r->host_len);
-    char *port = next_text(&at, r->port_len);
-    c->port = (int)strtol(port, NULL, 10);
-    free(port);
-    c->db = next_text(&at, r->db_len);
-    c->user = next_text(&at, r->user_len);
-}
-
-/* ---- statements ---- */
-
-static void end_statement(struct tracer *tracer, struct pg_connection *c, uint64_t time)
-{
-    struct statement *s = c->statements;
-    c->statements = s->next;
-    if (!c->statements)
-        c->last = &c->statements;
-    struct live_span *span = s->span;
-    span->db.rows_affected = s->rows;
+    s->span->db.rows_affected = s->rows;
     if (*s->sqlstate)
-        span_label(span, "sqlstate", s->sqlstate);
-    if (s->failed)
-        span_fail(span, &(struct call_failure){
-                            .type = sqlstate_class(s->sqlstate),
-                            .message = s->error && *s->error ? s->error : "statement failed",
-                            .code = *s->sqlstate ? s->sqlstate : NULL,
-                            .module = "libpq",
-                        });
-    span_end(tracer, span, time);
+        span_label(s->span, "sqlstate", s->sqlstate);
+    if (s->bytes)
+        span_label_number(s->span, "bytes", (double)s->bytes);
+    if (s->memory >= RESULT_MEMORY_SHOWN)
+        span_label_number(s->span, "result_memory", (double)s->memory);
+}
+
+static void free_statement(struct statement *s)
+{
+    pg_effects_free(s->effects);
     free(s->error);
+    free(s->detail);
+    free(s->hint);
     free(s);
 }
 
-/* The statement that a call means: its own text, or the one prepared under its name. */
-static const char *meant_sql(
-    struct pg_connection *c, const struct rec_pg_send *r, char *sql, const char *name)
+static void fail(const struct pg_connection *c, const struct statement *s)
 {
-    struct prepared *p = NULL;
-    if (r->kind == PG_PREPARE)
-        remember_prepared(c, name, sql);
-    if (r->sql_total || r->kind != PG_EXECUTE)
-        return sql;
-    HASH_FIND_STR(c->prepared, name, p);
-    return p ? p->sql : NULL;
+    const struct call_failure failure = {.type = sqlstate_class(s->sqlstate),
+        .message = s->error && *s->error ? s->error : "statement failed",
+        .code = *s->sqlstate ? s->sqlstate : NULL,
+        .module = c->key.source == PG_LIBPQ ? "libpq" : "postgresql",
+        .detail = s->detail,
+        .hint = s->hint};
+    span_fail(s->span, &failure);
 }
 
-static void describe(struct live_span *span, const struct pg_connection *c)
+static void end_statement(
+    struct tracer *tracer, struct pg_connection *c, struct statement *s, uint64_t time)
+{
+    struct statement **link = &c->statements;
+    while (*link != s)
+        link = &(*link)->next;
+    *link = s->next;
+    if (!s->next)
+        c->last = link;
+    label_result(s);
+    if (s->failed)
+        fail(c, s);
+    else if (s->span->event.outcome == OUTCOME_SUCCESS)
+        pg_apply(c, s->effects);
+    span_end(tracer, s->span, time);
+    free_statement(s);
+}
+
+/* Where no end was seen, the last result was it. */
+static void end_unseen(
+    struct tracer *tracer, struct pg_connection *c, struct statement *s, uint64_t time)
+{
+    end_statement(tracer, c, s, s->complete ? s->complete : time);
+}
+
+void pg_end_statements(struct tracer *tracer, struct pg_connection *c, uint64_t time)
+{
+    while (c->statements)
+        end_unseen(tracer, c, c->statements, time);
+}
+
+/* ---- the beginning ---- */
+
+void pg_describe(struct live_span *span, const struct pg_connection *c)
 {
     struct span *e = &span->event;
     e->type = "db";
     e->subtype = e->target_type = "postgresql";
     e->db = &span->db;
     span->db.type = "sql";
+    e->resource = "postgresql";
+    if (!c)
+        return;
     span->db.instance = e->target_name = arena_string(&span->arena, c->db);
     span->db.user = arena_string(&span->arena, c->user);
     e->destination_address = arena_string(&span->arena, c->host);
     e->destination_port = c->port;
-    e->resource = c->db ? arena_joined(&span->arena, "postgresql/", c->db) : "postgresql";
+    if (c->db)
+        e->resource = arena_joined(&span->arena, "postgresql/", c->db);
 }
 
-static const char *const actions[] = {[PG_QUERY] = "query",
-    [PG_QUERY_PARAMS] = "query",
-    [PG_PREPARE] = "prepare",
-    [PG_EXECUTE] = "exec"};
+/* A connection made for this transaction was waited for by its first statement. */
+static void label_waited(struct pg_connection *c, struct live_span *span)
+{
+    const struct live_transaction *t = span->transaction;
+    if (c->connect_ns && t && t->event.id == c->connected_for)
+        span_label_number(span, "connect_ms", (double)c->connect_ns / 1e6);
+    c->connect_ns = 0;
+}
 
 /* The text as it is shown; one that the recorder cut says so. */
-static const char *text_to_show(struct arena *arena, const struct statement_text *text, bool cut)
+static const char *text_to_show(
+    struct tracer *tracer, struct arena *arena, struct bytes sql, bool cut)
 {
+    if (!sql.data || tracer->options->sql == SQL_OFF)
+        return NULL;
+    const struct statement_text *text = statement_text(tracer->texts, sql);
     return cut ? arena_joined(arena, text->shown.data, "…")
                : arena_bytes(arena, (struct bytes){text->shown.data, text->shown.len});
 }
 
-static void name_span(
-    struct tracer *tracer, struct live_span *span, const char *sql, uint64_t total)
+static const char *name_of(
+    struct tracer *tracer, struct arena *arena, const struct pg_meaning *meaning)
 {
-    if (!sql) {
-        span->event.name = "EXECUTE";
-        return;
-    }
-    struct bytes whole = bytes_of(sql);
-    const struct statement_text *text = statement_text(tracer->texts, whole);
-    struct bytes name = {text->name.data, text->name.len};
-    if (span->event.action == actions[PG_PREPARE])
-        span->event.name = arena_joined(&span->arena, "PREPARE ", name.data);
-    else
-        span->event.name = arena_bytes(&span->arena, name);
-    if (tracer->options->sql != SQL_OFF)
-        span->db.statement = text_to_show(&span->arena, text, total > whole.len);
+    if (!meaning->named_by.data)
+        return meaning->verb;
+    const struct statement_text *text = statement_text(tracer->texts, meaning->named_by);
+    return arena_joined(arena, meaning->verb, text->name.data);
 }
 
-static void sent(struct tracer *tracer, const struct writer *writer, const struct rec_pg_send *r)
+static void name_span(
+    struct tracer *tracer, struct pg_connection *c, struct statement *s, const struct pg_sent *sent)
 {
-    struct pg_connection *c = connection_of(tracer, writer->pid, r->conn);
-    const char *at = (const char *)(r + 1);
-    char *sql = next_text(&at, r->sql_len), *name = next_text(&at, r->name_len);
-    struct live_span *span =
-        span_begin(tracer, writer, r->conn ^ (uint64_t)writer->pid << 48, r->head.time);
-    struct statement *s = xcalloc(1, sizeof *s);
-    s->span = span;
-    s->rows = -1;
-    *c->last = s;
-    c->last = &s->next;
-    const struct own_span *around = thread_of(tracer, writer)->spans;
-    span->event.parent_id = around ? around->span->event.id : 0;
-    span->stack_id = r->stack_id;
-    span->event.sync = !(r->head.flags & PG_ASYNC);
-    span->event.action = r->kind <= PG_EXECUTE ? actions[r->kind] : "query";
-    describe(span, c);
-    name_span(tracer, span, meant_sql(c, r, sql, name), r->sql_total);
+    struct live_span *span = s->span;
+    char *sql = sql_to_utf8(sent->sql, c->encoding), *name = sql_to_utf8(sent->name, c->encoding);
+    struct pg_meaning m = pg_meaning_of(tracer, c, sent->kind, sql, name, sent->function);
+    bool cut = sent->sql_total > sent->sql.len;
+    span->event.name = name_of(tracer, &span->arena, &m);
+    span->event.action = m.action;
+    span->db.statement = text_to_show(tracer, &span->arena, m.shown, cut);
+    s->effects = m.effects;
+    if (cut)
+        span_label_number(span, "statement_bytes", (double)sent->sql_total);
+    if (m.statements > 1)
+        span_label_number(span, "statements", m.statements);
+    if (sent->params.len && m.shown.data && tracer->options->sql_parameters)
+        pg_label_parameters(tracer, span, m.shown, sent->params, c->encoding);
+    free(m.owned);
     free(sql);
     free(name);
 }
 
-static void result(
-    struct tracer *tracer, const struct writer *writer, const struct rec_pg_result *r)
+/* What was under way has ended if a call that waits could be made. One that does not wait may yet
+ * be refused because something is under way. */
+static void make_room(struct tracer *tracer, struct pg_connection *c, const struct pg_sent *sent)
 {
-    struct pg_connection *c = find_connection(tracer, writer->pid, r->conn);
-    struct statement *s = c ? c->statements : NULL;
+    if (sent->pipelined)
+        return;
+    if (!sent->async)
+        pg_end_statements(tracer, c, sent->time);
+    for (struct statement *s = c->statements; s; s = s->next)
+        s->superseded = true;
+}
+
+void pg_sent(struct tracer *tracer, const struct writer *writer, struct pg_connection *c,
+    const struct pg_sent *sent)
+{
+    make_room(tracer, c, sent);
+    uint64_t channel = c->key.conn ^ (uint64_t)c->key.pid << 48 ^ (uint64_t)c->key.source << 47;
+    struct live_span *span = span_begin(tracer, writer, channel, sent->time);
+    struct statement *s = xcalloc(1, sizeof *s);
+    const struct own_span *around = thread_of(tracer, writer)->spans;
+    s->span = span;
+    s->async = sent->async;
+    s->pipelined = sent->pipelined;
+    s->rows = -1;
+    span->event.parent_id = around ? around->span->event.id : 0;
+    span->stack_id = sent->stack_id;
+    span->event.sync = !sent->async;
+    pg_describe(span, c);
+    name_span(tracer, c, s, sent);
+    label_waited(c, span);
+    *c->last = s; /* after it was named: it must not find itself */
+    c->last = &s->next;
+}
+
+/* ---- results ---- */
+
+static struct statement *newest(struct pg_connection *c)
+{
+    struct statement *s = c->statements;
+    while (s && s->next)
+        s = s->next;
+    return s;
+}
+
+static struct statement *meant(
+    struct tracer *tracer, struct pg_connection *c, const struct pg_got *got)
+{
+    if (got->of_last) {
+        for (struct statement *s = c->statements; s && s->next; s = s->next)
+            s->superseded = false; /* the new one was refused */
+        return newest(c);
+    }
+    while (c->statements && c->statements->superseded)
+        end_unseen(tracer, c, c->statements, got->time);
+    return c->statements;
+}
+
+static char *message(struct bytes text, int encoding)
+{
+    while (text.len && text.data[text.len - 1] == '\n')
+        text.len--;
+    return sql_to_utf8(text, encoding);
+}
+
+static void note_failure(struct statement *s, const struct pg_got *got, int encoding)
+{
+    s->failed = true;
+    memcpy(s->sqlstate, got->sqlstate, sizeof s->sqlstate);
+    free(s->error);
+    free(s->detail);
+    free(s->hint);
+    s->error = message(got->error, encoding);
+    s->detail = message(got->detail, encoding);
+    s->hint = message(got->hint, encoding);
+}
+
+static void note_result(struct statement *s, const struct pg_got *got, int encoding)
+{
+    bool failed =
+        got->status == EXEC_FATAL || got->status == EXEC_BAD_RESPONSE || got->error.len > 0;
+    s->answered = true;
+    s->complete = got->complete;
+    if (got->rows >= 0)
+        s->rows = (s->rows > 0 ? s->rows : 0) + got->rows;
+    if (failed)
+        note_failure(s, got, encoding);
+    if (got->status == EXEC_PIPELINE_ABORTED) {
+        s->span->event.outcome = OUTCOME_FAILURE; /* never run; the error is another statement's */
+        span_label(s->span, "pipeline", "aborted");
+    } else {
+        s->span->event.outcome = s->failed ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
+    }
+}
+
+void pg_got(struct tracer *tracer, const struct writer *writer, struct pg_connection *c,
+    const struct pg_got *got)
+{
+    struct statement *s = meant(tracer, c, got);
     if (!s)
         return;
-    const char *at = (const char *)(r + 1);
-    char *tag = next_text(&at, r->tag_len);
-    if (s->span->event.sync == 0)
+    if (s->async)
         work_resumed(tracer, thread_of(tracer, writer), s->span);
-    if (*tag)
-        s->rows = strtoll(tag, NULL, 10);
-    else if (r->rows >= 0)
-        s->rows = r->rows;
-    free(tag);
-    bool failed = r->status == EXEC_FATAL || r->status == EXEC_BAD_RESPONSE || r->error_len;
-    if (r->status >= 0 || r->error_len)
-        s->span->event.outcome = failed || s->failed ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
-    if (failed) {
-        s->failed = true;
-        memcpy(s->sqlstate, r->sqlstate, 5);
-        free(s->error);
-        s->error = next_text(&at, r->error_len);
-    }
-    if (r->head.type == REC_PG_DONE)
-        end_statement(tracer, c, r->head.time);
-}
-
-static void finish_connection(struct tracer *tracer, struct pg_connection *c, uint64_t time)
-{
-    while (c->statements)
-        end_statement(tracer, c, time);
-    HASH_DEL(tracer->pg_connections, c);
-    forget_prepared(c);
-    free(c->host);
-    free(c->db);
-    free(c->user);
-    free(c);
-}
-
-void pg_record(struct tracer *tracer, const struct writer *writer, const struct record *record)
-{
-    const void *r = record;
-    if (record->type == REC_PG_CONNECT)
-        connected(tracer, writer->pid, r);
-    else if (record->type == REC_PG_SEND)
-        sent(tracer, writer, r);
-    else if (record->type == REC_PG_FINISH) {
-        struct pg_connection *c =
-            find_connection(tracer, writer->pid, ((const struct rec_pg_finish *)r)->conn);
-        if (c)
-            finish_connection(tracer, c, record->time);
-    } else
-        result(tracer, writer, r);
-}
-
-void pg_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time)
-{
-    struct pg_connection *c, *next;
-    HASH_ITER(hh, tracer->pg_connections, c, next)
-    if (c->key.pid == pid)
-        finish_connection(tracer, c, time);
+    s->bytes += got->bytes;
+    s->memory += got->memory;
+    if (got->status >= 0 || got->error.len)
+        note_result(s, got, c->encoding);
+    /* In a pipeline, an end without a result is not of this statement. */
+    if (got->done && (got->of_last || got->certain || s->answered || !s->pipelined))
+        end_statement(tracer, c, s, got->complete > s->span->start ? got->complete : got->time);
 }

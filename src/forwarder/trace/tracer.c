@@ -25,6 +25,8 @@ struct tracer *tracer_new(
     tracer->sink = sink;
     tracer->realtime_offset = realtime_offset;
     tracer->symbolizer = symbolizer_new();
+    tracer->code = code_table_new();
+    tracer->sources = source_cache_new();
     tracer->names = name_pool_new(0);
     tracer->texts = statement_texts_new(options);
     tracer->ignore_urls = wildcard_list_parse(options->transaction_ignore_urls);
@@ -54,7 +56,10 @@ void tracer_record(struct tracer *tracer, const struct writer *writer, const str
         modules_record(tracer, writer->pid, r);
         break;
     case REC_STACK:
-        stack_record(tracer, r);
+        stack_record(tracer, writer->pid, r);
+        break;
+    case REC_CODE:
+        code_table_add(tracer->code, r);
         break;
     case REC_LISTEN:
         process_of(tracer, writer->pid)->serves = true;
@@ -64,12 +69,14 @@ void tracer_record(struct tracer *tracer, const struct writer *writer, const str
         conversation_accepted(tracer, writer, r);
         break;
     case REC_CLOSE:
+        pg_socket_closed(tracer, ((const struct rec_close *)r)->cookie, record->time);
         conversation_closed(
             tracer, writer->pid, ((const struct rec_close *)r)->cookie, record->time);
         break;
     case REC_RECV:
     case REC_SEND:
-        conversation_run(tracer, writer, r);
+        if (!pg_socket_run(tracer, writer, r))
+            conversation_run(tracer, writer, r);
         break;
     case REC_PG_CONNECT:
     case REC_PG_SEND:
@@ -81,9 +88,13 @@ void tracer_record(struct tracer *tracer, const struct writer *writer, const str
     case REC_API:
         api_record(tracer, writer, r);
         break;
-    case REC_PAD:
-    case REC_CODE:
     case REC_CONNECT:
+        pg_socket_connected(tracer, writer, r);
+        break;
+    case REC_ORIGIN:
+        pg_socket_origin(tracer, r);
+        break;
+    case REC_PAD:
     case REC_TYPES:
         break;
     }
@@ -129,6 +140,8 @@ void tracer_finish(struct tracer *tracer)
     listeners_free(tracer);
     stacks_free(tracer);
     symbolizer_free(tracer->symbolizer);
+    code_table_free(tracer->code);
+    source_cache_free(tracer->sources);
     name_pool_free(tracer->names);
     statement_texts_free(tracer->texts);
     wildcard_list_free(tracer->ignore_urls);

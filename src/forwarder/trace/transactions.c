@@ -89,7 +89,7 @@ void transactions_send_ended(struct tracer *tracer, uint64_t before)
     struct live_transaction *t, *next;
     DL_FOREACH_SAFE2(tracer->ended, t, next, next_ended)
     {
-        if (t->end >= before)
+        if (t->end >= before && before != UINT64_MAX)
             break; /* in order of their ends, or nearly so */
         if ((t->open_spans || work_under_way_for(tracer, t)) && before != UINT64_MAX &&
             t->end + OPEN_SPAN_WAIT_NS > before)

@@ -69,17 +69,16 @@ static void assign(struct live_span *span, struct live_transaction *transaction)
     DL_APPEND2(transaction->open, span, previous, next);
 }
 
-/* From a work's lists to a transaction, under the rule that says so; NULL: no weak one. */
-static void move(struct tracer *tracer, struct live_span *span,
-    struct live_transaction *transaction, const char *rule)
+/* From a work's lists to a transaction, under the rule that says so; NULL: no weak one. Whoever
+ * settles work holds it. */
+static void move(struct live_span *span, struct live_transaction *transaction, const char *rule)
 {
-    struct work *work = span->work;
+    span->work->refs--;
     span->work = NULL;
     span->candidate = NULL;
     if (rule)
         span_label(span, LABEL, rule);
     assign(span, transaction);
-    work_put(tracer, work);
 }
 
 static void settle_waiting(struct tracer *tracer, struct work *work, struct live_span *span,
@@ -87,7 +86,7 @@ static void settle_waiting(struct tracer *tracer, struct work *work, struct live
 {
     DL_DELETE2(work->waiting, span, previous, next);
     work->waiting_count--;
-    move(tracer, span, transaction, rule);
+    move(span, transaction, rule);
     span_finish(tracer, span);
 }
 
@@ -95,7 +94,6 @@ static void settle(struct tracer *tracer, struct work *work, struct live_transac
     const char *rule)
 {
     struct live_span *span, *next;
-    work->refs++;
     DL_DELETE(tracer->unsettled, work);
     transaction_hold(transaction);
     work->transaction = transaction;
@@ -104,16 +102,14 @@ static void settle(struct tracer *tracer, struct work *work, struct live_transac
     DL_FOREACH_SAFE2(work->open, span, next, next)
     {
         DL_DELETE2(work->open, span, previous, next);
-        move(tracer, span, transaction, rule);
+        move(span, transaction, rule);
     }
-    work_put(tracer, work);
 }
 
 /* Finished calls that nobody has claimed: each is a transaction of its own. */
 static void give_up_waiting(struct tracer *tracer, struct work *work)
 {
     struct live_span *span, *next;
-    work->refs++;
     DL_FOREACH_SAFE2(work->waiting, span, next, next)
     {
         struct live_transaction *t = transaction_begin(tracer, "custom", span->start);
@@ -124,7 +120,6 @@ static void give_up_waiting(struct tracer *tracer, struct work *work)
         transaction_end(tracer, t, end);
         transaction_drop(tracer, t);
     }
-    work_put(tracer, work);
 }
 
 /* ---- chains ---- */
@@ -157,19 +152,17 @@ static void forget_fallback(struct tracer *tracer, struct work *work)
 static void settle_chain(
     struct tracer *tracer, struct work *work, struct live_transaction *transaction)
 {
-    bool kept = work->fallback == transaction;
+    bool kept = work->fallback && work->fallback == transaction;
     struct live_span *span, *next, *last = work->waiting ? work->waiting->previous : NULL;
     if (last && work->fallback)
         count_chain(tracer, work, kept);
     bool all = chains_hold(tracer, work->pid) && (kept || !work->fallback);
-    work->refs++;
     DL_FOREACH_SAFE2(work->waiting, span, next, next)
     if (all || span == last)
         settle_waiting(tracer, work, span, transaction, kept && all ? NULL : "response");
     give_up_waiting(tracer, work);
     if (last || kept)
         forget_fallback(tracer, work);
-    work_put(tracer, work);
 }
 
 static void settle_without_claim(struct tracer *tracer, struct work *work)
@@ -398,18 +391,28 @@ void work_end_call(struct tracer *tracer, struct live_span *span)
     DL_APPEND2(work->waiting, span, previous, next);
     if (span->by_worker && open_requests(tracer, span->pid, span->start, &one) == 1)
         span->candidate = one;
-    if (++work->waiting_count > WAITING_MAX)
-        give_up_waiting(tracer, work);
+    if (++work->waiting_count <= WAITING_MAX)
+        return;
+    work->refs++;
+    give_up_waiting(tracer, work);
+    work_put(tracer, work);
 }
 
 /* ---- time ---- */
+
+static void settle_unheld(struct tracer *tracer, struct work *work)
+{
+    work->refs++;
+    settle_without_claim(tracer, work);
+    work_put(tracer, work);
+}
 
 void work_tick(struct tracer *tracer, uint64_t now)
 {
     struct work *work, *next;
     DL_FOREACH_SAFE(tracer->unsettled, work, next)
     if (work->waiting && !work->open && work->last_call + UNCLAIMED_NS < now)
-        settle_without_claim(tracer, work);
+        settle_unheld(tracer, work);
 }
 
 bool work_under_way_for(const struct tracer *tracer, const struct live_transaction *transaction)
@@ -426,7 +429,7 @@ void work_settle_for(struct tracer *tracer, struct live_transaction *transaction
     struct work *work, *next;
     DL_FOREACH_SAFE(tracer->unsettled, work, next)
     if (work->fallback == transaction && work->waiting && !work->open)
-        settle(tracer, work, transaction, "after-response");
+        settle_unheld(tracer, work);
 }
 
 void work_settle_all(struct tracer *tracer, uint32_t pid)
@@ -434,5 +437,5 @@ void work_settle_all(struct tracer *tracer, uint32_t pid)
     struct work *work, *next;
     DL_FOREACH_SAFE(tracer->unsettled, work, next)
     if ((!pid || work->pid == pid) && work->waiting)
-        settle_without_claim(tracer, work);
+        settle_unheld(tracer, work);
 }

@@ -1,0 +1,68 @@
+/* The parser's state, shared by its two files: postgres.c puts messages together,
+ * postgres_session.c reads them. */
+#ifndef APMSHIM_PROTOCOL_POSTGRES_STATE_H
+#define APMSHIM_PROTOCOL_POSTGRES_STATE_H
+
+#include "base/buf.h"
+#include "protocol/postgres.h"
+
+enum { HEADER = 5, PORTALS = 8, NAME_BYTES = 64 };
+
+struct portal {
+    char name[NAME_BYTES], statement[NAME_BYTES];
+    bool suspended, used;
+};
+
+/* What the server will answer to, in order. */
+enum wanted { WANTS_QUERY, WANTS_PARSE, WANTS_EXECUTE, WANTS_FUNCTION, WANTS_OTHER, WANTS_SYNC };
+
+struct expected {
+    enum wanted what;
+    bool reported;         /* the listener knows it as a statement */
+    struct portal *portal; /* of WANTS_EXECUTE; NULL: not known */
+};
+
+/* The messages of one direction, put together again from runs. */
+struct stream {
+    struct buf message; /* header and body, as far as it is kept */
+    uint64_t missing;   /* bytes of this message still to come */
+    uint64_t length;    /* of this message, with its type */
+    bool lost;          /* where the next message begins is not known */
+};
+
+struct postgres {
+    struct stream streams[2];                         /* by direction */
+    enum { AT_STARTUP, AT_ANSWER, IN_SESSION } phase; /* AT_ANSWER: to a request for encryption */
+    bool agreed;
+    struct expected *queue; /* a ring */
+    size_t first, count, capacity;
+    struct buf unnamed; /* the text parsed without a name */
+    uint64_t unnamed_total;
+    struct portal portals[PORTALS];
+    unsigned next_portal;
+    uint64_t copied;
+};
+
+static inline uint32_t postgres_number(const char *p)
+{
+    const unsigned char *b = (const unsigned char *)p;
+    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+/* The oldest answer that is waited for; NULL: none. */
+static inline struct expected *postgres_expected(const struct postgres *p)
+{
+    return p->count ? &p->queue[p->first] : NULL;
+}
+
+static inline void postgres_pop(struct postgres *p)
+{
+    p->first = (p->first + 1) % p->capacity;
+    p->count--;
+}
+
+/* Takes the whole message of that direction; false: it is not understood. */
+bool postgres_message(
+    struct postgres *p, enum direction direction, const struct postgres_listener *l);
+
+#endif

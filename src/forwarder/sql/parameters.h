@@ -1,0 +1,12 @@
+/* Which columns the parameters of a statement are for, as far as the text shows it. */
+#ifndef APMSHIM_SQL_PARAMETERS_H
+#define APMSHIM_SQL_PARAMETERS_H
+
+#include "base/bytes.h"
+
+/* Sets ret_columns[n - 1] for $n, n <= count, where `column op $n`, `$n op column` or the list of
+ * an INSERT shows it; the others are left empty. Names are borrowed from the text, without their
+ * quotes. */
+void sql_parameter_columns(struct bytes sql, struct bytes *ret_columns, size_t count);
+
+#endif

@@ -1,0 +1,257 @@
+/* Clients that speak PostgreSQL's protocol by themselves: their bytes become the same spans as the
+ * calls of libpq. libpq's own connections are none of these: the recorder leaves them out. */
+#include "trace/postgres.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "protocol/postgres.h"
+#include "sql/encoding.h"
+
+struct pg_socket {
+    uint64_t cookie;
+    uint32_t pid;             /* who connected */
+    uint64_t begin, stack_id; /* of the connect, and of the bytes sent last */
+    char *host;
+    int port;
+    struct live_span *connecting; /* NULL: not asked for a session yet, or told */
+    struct postgres *parser;      /* NULL: no longer understood */
+    UT_hash_handle hh;
+};
+
+/* One run's way through the parser. */
+struct pg_turn {
+    struct tracer *tracer;
+    const struct writer *writer;
+    struct pg_socket *socket;
+    uint64_t begin, end;
+};
+
+static struct pg_socket *find(struct tracer *tracer, uint64_t cookie)
+{
+    struct pg_socket *s;
+    HASH_FIND(hh, tracer->pg_sockets, &cookie, sizeof cookie, s);
+    return s;
+}
+
+static struct pg_connection *connection_of(const struct pg_turn *turn)
+{
+    const struct pg_key key = {
+        .conn = turn->socket->cookie, .pid = turn->socket->pid, .source = PG_SOCKET};
+    return pg_connection_of(turn->tracer, key);
+}
+
+/* ---- what the parser reports ---- */
+
+static void on_startup(void *self, struct bytes user, struct bytes database)
+{
+    struct pg_turn *turn = self;
+    struct pg_connection *c = connection_of(turn);
+    free(c->host);
+    free(c->user);
+    free(c->db);
+    c->host = xstrdup(turn->socket->host);
+    c->port = turn->socket->port;
+    c->user = sql_to_utf8(user, -1);
+    c->db = sql_to_utf8(database, -1);
+    if (turn->socket->connecting)
+        return;
+    turn->socket->connecting =
+        pg_contact_begin(turn->tracer, turn->writer, c, PG_CONTACT_CONNECT, turn->socket->begin);
+    turn->socket->connecting->stack_id = turn->socket->stack_id;
+}
+
+static void end_connecting(struct tracer *tracer, struct pg_socket *s, struct pg_connection *c,
+    const struct pg_contact_info *info)
+{
+    struct live_span *span = s->connecting;
+    s->connecting = NULL;
+    pg_contact_end(tracer, c, span, info);
+}
+
+/* What is sent next is the work of whoever waited for the session. */
+static void on_session(void *self, const struct postgres_result *refusal)
+{
+    struct pg_turn *turn = self;
+    struct pg_connection *c = connection_of(turn);
+    struct pg_contact_info info = {.outcome = OUTCOME_SUCCESS, .end = turn->end};
+    if (!turn->socket->connecting)
+        return;
+    if (!refusal) {
+        work_resumed(turn->tracer, thread_of(turn->tracer, turn->writer), turn->socket->connecting);
+        end_connecting(turn->tracer, turn->socket, c, &info);
+        return;
+    }
+    char *error = sql_to_utf8(refusal->message, c->encoding);
+    char *code = xmemdup0(refusal->sqlstate.data, refusal->sqlstate.len);
+    info.outcome = OUTCOME_FAILURE;
+    info.error = error;
+    info.code = code;
+    end_connecting(turn->tracer, turn->socket, c, &info);
+    free(error);
+    free(code);
+}
+
+static void on_encoding(void *self, struct bytes name)
+{
+    connection_of(self)->encoding = sql_encoding_of(name);
+}
+
+static void on_statement(void *self, const struct postgres_statement *statement)
+{
+    static const uint32_t kinds[] = {[POSTGRES_QUERY] = PG_QUERY,
+        [POSTGRES_PREPARE] = PG_PREPARE,
+        [POSTGRES_EXECUTE] = PG_EXECUTE,
+        [POSTGRES_UNNAMED] = PG_QUERY_PARAMS,
+        [POSTGRES_FUNCTION] = PG_FUNCTION};
+    struct pg_turn *turn = self;
+    const struct pg_sent sent = {.kind = kinds[statement->kind],
+        .async = true,
+        .pipelined = true,
+        .sql = statement->sql,
+        .sql_total = statement->sql_total,
+        .name = statement->name,
+        .function = statement->function,
+        .stack_id = turn->socket->stack_id,
+        .time = turn->begin};
+    pg_sent(turn->tracer, turn->writer, connection_of(turn), &sent);
+}
+
+/* ExecStatusType */
+enum { EXEC_COMMAND_OK = 1, EXEC_FATAL = 7, EXEC_PIPELINE_ABORTED = 11 };
+
+static void on_result(void *self, const struct postgres_result *result)
+{
+    static const int statuses[] = {[POSTGRES_DONE] = EXEC_COMMAND_OK,
+        [POSTGRES_FAILED] = EXEC_FATAL,
+        [POSTGRES_SKIPPED] = EXEC_PIPELINE_ABORTED};
+    struct pg_turn *turn = self;
+    struct pg_got got = {.status = statuses[result->outcome],
+        .rows = result->rows,
+        .bytes = result->copied,
+        .time = turn->end,
+        .complete = turn->end,
+        .error = result->message,
+        .detail = turn->tracer->options->sql_error_detail ? result->detail : (struct bytes){0},
+        .hint = turn->tracer->options->sql_error_detail ? result->hint : (struct bytes){0}};
+    if (result->sqlstate.len == 5)
+        memcpy(got.sqlstate, result->sqlstate.data, 5);
+    pg_got(turn->tracer, turn->writer, connection_of(turn), &got);
+}
+
+static void on_statement_end(void *self)
+{
+    struct pg_turn *turn = self;
+    const struct pg_got got = {.done = true,
+        .certain = true,
+        .status = -1,
+        .rows = -1,
+        .time = turn->end,
+        .complete = turn->end};
+    pg_got(turn->tracer, turn->writer, connection_of(turn), &got);
+}
+
+/* ---- a socket's life ---- */
+
+/* As libpq names it: an address, or the folder of the socket. */
+static char *host_of(const struct rec_socket *r)
+{
+    char text[INET6_ADDRSTRLEN] = "";
+    if (r->address.family == ADDRESS_UNIX) {
+        char *path = xmemdup0(r + 1, r->path_len);
+        char *slash = strrchr(path, '/');
+        if (slash && slash > path)
+            *slash = '\0';
+        return path;
+    }
+    inet_ntop(
+        r->address.family == ADDRESS_IPV4 ? AF_INET : AF_INET6, r->address.ip, text, sizeof text);
+    return xstrdup(text);
+}
+
+void pg_socket_connected(
+    struct tracer *tracer, const struct writer *writer, const struct rec_socket *r)
+{
+    if (find(tracer, r->cookie))
+        return;
+    struct pg_socket *s = xcalloc(1, sizeof *s);
+    s->cookie = r->cookie;
+    s->pid = writer->pid;
+    s->begin = r->head.time;
+    s->host = host_of(r);
+    s->port = r->address.port;
+    s->parser = postgres_new();
+    HASH_ADD(hh, tracer->pg_sockets, cookie, sizeof s->cookie, s);
+}
+
+void pg_socket_origin(struct tracer *tracer, const struct rec_origin *r)
+{
+    struct pg_socket *s = find(tracer, r->cookie);
+    if (s)
+        s->stack_id = r->stack_id;
+}
+
+static void give_up(struct pg_socket *s)
+{
+    if (s->parser)
+        postgres_free(s->parser);
+    s->parser = NULL;
+}
+
+bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const struct rec_run *r)
+{
+    struct pg_socket *s = find(tracer, r->cookie);
+    if (!s)
+        return false;
+    const char *bytes = (const char *)(r + 1);
+    struct run run = {.head = {bytes, r->head_len},
+        .tail = {bytes + r->head_len, r->tail_len},
+        .total = r->total};
+    struct pg_turn turn = {tracer, writer, s, r->head.time, r->head.time + r->elapsed};
+    const struct postgres_listener listener = {.startup = on_startup,
+        .session = on_session,
+        .client_encoding = on_encoding,
+        .statement = on_statement,
+        .result = on_result,
+        .statement_end = on_statement_end,
+        .self = &turn};
+    if (!s->parser || run.total < run.head.len + run.tail.len || !run.total)
+        return true;
+    enum direction direction = r->head.type == REC_SEND ? TO_SERVER : TO_CLIENT;
+    /* Behind bytes that were lost, or are TLS's, nothing can be told apart. */
+    if (r->head.flags & (RUN_GAP | RUN_TLS) ||
+        !postgres_feed(s->parser, direction, &run, &listener))
+        give_up(s);
+    return true;
+}
+
+static void end_socket(struct tracer *tracer, struct pg_socket *s, uint64_t time)
+{
+    struct pg_connection *c =
+        pg_find(tracer, (struct pg_key){.conn = s->cookie, .pid = s->pid, .source = PG_SOCKET});
+    const struct pg_contact_info unknown = {.end = time};
+    if (s->connecting)
+        end_connecting(tracer, s, c, &unknown);
+    if (c)
+        pg_finish(tracer, c, time);
+    give_up(s);
+    HASH_DEL(tracer->pg_sockets, s);
+    free(s->host);
+    free(s);
+}
+
+void pg_socket_closed(struct tracer *tracer, uint64_t cookie, uint64_t time)
+{
+    struct pg_socket *s = find(tracer, cookie);
+    if (s)
+        end_socket(tracer, s, time);
+}
+
+void pg_sockets_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time)
+{
+    struct pg_socket *s, *next;
+    HASH_ITER(hh, tracer->pg_sockets, s, next)
+    if (s->pid == pid)
+        end_socket(tracer, s, time);
+}

@@ -1,0 +1,29 @@
+"""Every PostgreSQL client: none of its statements missed, told twice, under another parent or with another text.
+The table is printed by tests/clients/conformance.py."""
+import pytest
+
+from clients.conformance import ALL_SPANS, CLIENTS, HERE, measure, node
+from support import http_client, tracing, truth
+from support.paths import PYTHON, free_port
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_conformance(pg, client):
+    finding = measure(client, pg)
+    assert finding.good, "\n".join(finding.details)
+
+
+SERVERS = {"asyncpg": lambda: [PYTHON, HERE / "asyncpg_server.py"], "node-pg": lambda: node("pg_server.js")(0, 0, 0)}
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_statements_on_sockets_find_their_request(pg, server):
+    """Of an event loop with one request at a time: parents by the ids planted in the statements."""
+    port = free_port()
+    requests = [("GET", "/", {"X-Request-Id": f"r-{i}"}, None) for i in range(50)]
+    with pg.database() as database:
+        with tracing.traced([*SERVERS[server](), port], env=ALL_SPANS | pg.environment(database)) as trace:
+            http_client.wait_for(port, trace.process)
+            responses = http_client.load(port, requests)
+        assert all(r and r.status == 200 for r in responses)
+    assert truth.assert_own_parents(trace) == 150

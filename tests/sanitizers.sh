@@ -1,0 +1,52 @@
+#!/bin/bash
+# The unit tests under AddressSanitizer with UndefinedBehaviorSanitizer and under ThreadSanitizer, then
+# services whose forwarder is the one of the first build. Arguments: the tests that drive those.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+failed=()
+tests=("$@")
+[ $# -gt 0 ] || tests=(tests/integration/test_{http,nginx,psql,school,orders,apm_server,cli}.py)
+
+# unwind_test judges the unwinder by the objects of its own process, most of which would be the
+# sanitizer's run-time.
+unit_tests() {
+    cmake --preset "$1" >/dev/null
+    cmake --build --preset "$1" >"build/$1/build.log" || { cat "build/$1/build.log"; return 1; }
+    ctest --test-dir "build/$1" -j2 -E unwind_test --output-on-failure --quiet \
+        --output-log "build/$1/tests.log" || { cat "build/$1/tests.log"; return 1; }
+}
+
+# The recorder itself is never sanitized. What its forwarder has to say has no terminal to go to. A
+# sanitized program refuses to be preloaded itself, which one test of the tool does.
+services() {
+    local preset=$1 reports=$PWD/build/$1/reports options
+    shift
+    rm -rf "$reports"
+    mkdir -p "$reports"
+    chmod 777 "$reports"
+    options=log_path=$reports/report
+    APMSHIM_BUILD=$PWD/build/$preset ASAN_OPTIONS=$options:detect_leaks=1 TSAN_OPTIONS=$options \
+        UBSAN_OPTIONS=$options:print_stacktrace=1 \
+        /usr/bin/python3 -m pytest -q "$@" --timeout 120 --durations=5 -k "not keeps_other_preloads" ||
+        return 1
+    [ -z "$(ls -A "$reports")" ] || { cat "$reports"/*; return 1; }
+}
+
+check() {
+    local name=$1 start=$SECONDS
+    shift
+    if "$@"; then
+        echo "$name: passed ($((SECONDS - start)) s)"
+    else
+        echo "$name: FAILED"
+        failed+=("$name")
+    fi
+}
+
+check "unit tests, address and undefined behaviour" unit_tests asan
+check "unit tests, threads" unit_tests tsan
+check "services, address and undefined behaviour" services asan "${tests[@]}"
+check "services, threads" services tsan tests/integration/test_{nginx,metrics}.py
+echo "4 sanitizer checks: $((4 - ${#failed[@]})) passed, ${#failed[@]} failed"
+[ ${#failed[@]} = 0 ]

@@ -1,0 +1,14 @@
+#include "../snippet_pq.h"
+
+int snippet(void)
+{
+    PGconn *conn = connected();
+    PQclear(PQprepare(conn, "named", "select $1::int as answer", 0, NULL));
+    SHOW_PQ(PQexec(conn, "begin; declare portal cursor for select 1 as one"));
+    SHOW_PQ(PQdescribePrepared(conn, "named"));
+    SHOW_PQ(PQdescribePrepared(conn, NULL));
+    SHOW_PQ(PQdescribePrepared(conn, "missing"));
+    SHOW_PQ(PQdescribePrepared(NULL, BAD_POINTER));
+    PQfinish(conn);
+    return 0;
+}

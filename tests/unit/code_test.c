@@ -1,0 +1,146 @@
+/* Line tables, paths and view names of interpreters' frames. */
+#include "check.h"
+
+#include <stdlib.h>
+#include "symbolize/code.h"
+#include "symbolize/code_lines.h"
+#include "symbolize/code_paths.h"
+#include "trace/views.h"
+#include "wire/record.h"
+
+static int line(uint32_t language, const char *bytes, size_t len, uint32_t position)
+{
+    const struct line_table table = {
+        .language = language, .first_line = 10, .bytes = (const uint8_t *)bytes, .len = len};
+    return code_line(&table, position);
+}
+
+#define LINE(language, bytes, position) line(language, bytes, sizeof(bytes) - 1, position)
+
+static void test_lines(void)
+{
+    /* From 6 on line 11, from 50 on line 9. */
+    CHECK(LINE(CODE_PYTHON_LNOTAB, "\x06\x01\x2c\xfe", 0) == 10);
+    CHECK(LINE(CODE_PYTHON_LNOTAB, "\x06\x01\x2c\xfe", 6) == 11);
+    CHECK(LINE(CODE_PYTHON_LNOTAB, "\x06\x01\x2c\xfe", 50) == 9);
+    CHECK(LINE(CODE_PYTHON_LNOTAB, "", 50) == 10);
+    CHECK(LINE(CODE_PYTHON_LNOTAB, "\x06", 50) == 10);
+    /* Up to 8 line 11, up to 12 none, up to 14 line 9. */
+    CHECK(LINE(CODE_PYTHON_LINES, "\x08\x01\x04\x80\x02\xfe", 7) == 11);
+    CHECK(LINE(CODE_PYTHON_LINES, "\x08\x01\x04\x80\x02\xfe", 8) == 0);
+    CHECK(LINE(CODE_PYTHON_LINES, "\x08\x01\x04\x80\x02\xfe", 12) == 9);
+    CHECK(LINE(CODE_PYTHON_LINES, "\x08\x01\x04\x80\x02\xfe", 14) == 0);
+    /* One unit on the line, two with columns on line 11, one with 65 more in the long form, one
+     * without, one 65 less. */
+    static const char locations[] = "\x80\x00\xd9\x01\x02\xf0\x42\x02\x00\x00\x00\xf8\xe8\x43\x02";
+    CHECK(LINE(CODE_PYTHON_LOCATIONS, locations, 0) == 10);
+    CHECK(LINE(CODE_PYTHON_LOCATIONS, locations, 2) == 11);
+    CHECK(LINE(CODE_PYTHON_LOCATIONS, locations, 5) == 11);
+    CHECK(LINE(CODE_PYTHON_LOCATIONS, locations, 6) == 76);
+    CHECK(LINE(CODE_PYTHON_LOCATIONS, locations, 8) == 0);
+    CHECK(LINE(CODE_PYTHON_LOCATIONS, locations, 10) == 11);
+    CHECK(LINE(CODE_PYTHON_LOCATIONS, locations, 12) == 0);
+    CHECK(LINE(CODE_PYTHON_LOCATIONS, "\xf0\x7f\x7f\x7f\x7f\x7f\x7f\x7f", 0) == 0);
+    CHECK(LINE(CODE_UNKNOWN, "\x06\x01", 0) == 0 && LINE(99, "\x06\x01", 0) == 0);
+}
+
+/* Tables of any bytes: no position is outside of what can be said. */
+static void test_hostile_lines(void)
+{
+    char bytes[64];
+    srand(1);
+    for (int round = 0; round < 200000; round++) {
+        size_t len = (size_t)rand() % sizeof bytes;
+        for (size_t i = 0; i < len; i++)
+            bytes[i] = (char)rand();
+        for (uint32_t language = 0; language < 5; language++)
+            if (line(language, bytes, len, (uint32_t)rand() % 200) < 0)
+                CHECK(false);
+    }
+}
+
+static void check_path(const char *file, const char *shown, bool is_library, const char *module)
+{
+    const struct code_roots roots = {.working = "/srv", .script = "/srv/app/"};
+    struct code_path path = code_path_of(file, &roots);
+    char *found = code_path_module(path.shown);
+    CHECK_STR(path.shown, shown);
+    CHECK(path.is_library == is_library);
+    CHECK_STR(found ? found : "", module);
+    free(found);
+}
+
+static void test_paths(void)
+{
+    check_path("/srv/app/shop/views.py", "shop/views.py", false, "shop.views");
+    check_path("/srv/tools/sync.py", "tools/sync.py", false, "tools.sync");
+    check_path("/srv/app/shop/__init__.py", "shop/__init__.py", false, "shop");
+    check_path("/opt/shop/lib/views/cart.py", "views/cart.py", false, "views.cart");
+    check_path("/srvapp/cart.py", "srvapp/cart.py", false, "srvapp.cart");
+    check_path("./cart.py", "cart.py", false, "cart");
+    check_path("/usr/lib/python3.11/json/__init__.py", "json/__init__.py", true, "json");
+    check_path("/srv/app/venv/lib/python3.13t/site-packages/a/b.py", "a/b.py", true, "a.b");
+    check_path("/usr/lib/python3/dist-packages/flask/app.py", "flask/app.py", true, "flask.app");
+    check_path("/root/.pyenv/versions/3.12.1/lib/python3.12/ast.py", "ast.py", true, "ast");
+    check_path("/srv/app/bin/run", "run", true, "");
+    check_path("/usr/sbin/service", "service", true, "");
+    check_path("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap>", true, "");
+    check_path("<string>", "<string>", false, "");
+    check_path("", "", false, "");
+    const struct code_roots none = {NULL, NULL};
+    CHECK_STR(code_path_of("/srv/app/shop/views.py", &none).shown, "shop/views.py");
+}
+
+static struct frame frame(const char *file, const char *function, bool is_library)
+{
+    return (struct frame){.filename = file,
+        .function = function,
+        .module = is_library ? "library" : "shop.views",
+        .library_frame = is_library};
+}
+
+static void check_view(const struct frame *frames, size_t count, const char *expected)
+{
+    const struct frame *view = view_among(frames, count);
+    char *name = view ? view_name(view) : NULL;
+    CHECK_STR(name ? name : "", expected);
+    free(name);
+}
+
+static void test_views(void)
+{
+    const struct frame django = frame("django/core/handlers/base.py", "_get_response", true);
+    const struct frame handler =
+        frame("django/core/handlers/base.py", "BaseHandler.get_response", true);
+    const struct frame library = frame("django/db/models/query.py", "QuerySet.get", true);
+    const struct frame view = frame("shop/views.py", "Cart.get", false);
+    const struct frame helper = frame("shop/helpers.py", "total", false);
+    const struct frame middleware = frame("shop/middleware.py", "Log.__call__", false);
+    const struct frame server =
+        frame("gunicorn/workers/sync.py", "SyncWorker.handle_request", true);
+    check_view((struct frame[]){library, helper, view, library, django, middleware, server}, 7,
+        "shop.views.Cart.get");
+    check_view((struct frame[]){library, helper, library, handler, middleware, server}, 6, "");
+    check_view((struct frame[]){library, library, django, server}, 4, "");
+    const struct frame hook = frame("shop/middleware.py", "Log.process_view", false);
+    check_view((struct frame[]){library, hook, django, server}, 4, "");
+    const struct frame rendered = frame("django/template/response.py", "render", true);
+    check_view((struct frame[]){library, helper, rendered, django, server}, 5, "");
+    const struct frame inner = frame("shop/views.py", "create_app.<locals>.index", false);
+    const struct frame flask = frame("flask/app.py", "Flask.dispatch_request", true);
+    check_view((struct frame[]){inner, flask, server}, 3, "shop.views.create_app.index");
+    const struct frame driver = frame("psycopg2/extras.py", "execute", true);
+    check_view((struct frame[]){driver, inner, server}, 3, "shop.views.create_app.index");
+    check_view((struct frame[]){library, inner, server}, 3, "");
+    check_view((struct frame[]){library, helper}, 2, "");
+    check_view(NULL, 0, "");
+}
+
+int main(void)
+{
+    test_lines();
+    test_hostile_lines();
+    test_paths();
+    test_views();
+    return check_result();
+}

@@ -1,0 +1,268 @@
+/* Conversations in PostgreSQL's protocol: whole, cut anywhere, and with bytes left out. */
+#include "postgres_watch.h"
+
+#include "check.h"
+
+/* One direction's bytes in turn; messages are written as type, body. */
+struct part {
+    enum direction direction;
+    struct buf bytes;
+};
+
+static void put_length(struct buf *b, size_t n)
+{
+    for (int shift = 24; shift >= 0; shift -= 8)
+        buf_putc(b, (char)(n >> shift));
+}
+
+static void message(struct part *p, char type, const char *body, size_t len)
+{
+    if (type)
+        buf_putc(&p->bytes, type);
+    put_length(&p->bytes, len + 4);
+    buf_add(&p->bytes, body, len);
+}
+
+#define MESSAGE(part, type, literal) message(part, type, literal, sizeof(literal) - 1)
+
+enum { PARTS_MAX = 16 };
+
+struct talk {
+    struct part parts[PARTS_MAX];
+    size_t count;
+};
+
+static struct part *says(struct talk *t, enum direction direction)
+{
+    struct part *p = &t->parts[t->count++];
+    *p = (struct part){.direction = direction};
+    return p;
+}
+
+static void begin_session(struct talk *t)
+{
+    struct part *c = says(t, TO_SERVER), *s;
+    MESSAGE(c, 0, "\x04\xd2\x16\x2f"); /* SSLRequest */
+    s = says(t, TO_CLIENT);
+    buf_putc(&s->bytes, 'N');
+    c = says(t, TO_SERVER);
+    MESSAGE(c, 0, "\0\3\0\0user\0anna\0database\0shop\0\0");
+    s = says(t, TO_CLIENT);
+    MESSAGE(s, 'R', "\0\0\0\0");
+    MESSAGE(s, 'S', "client_encoding\0LATIN1\0");
+    MESSAGE(s, 'K', "\0\0\0\1\0\0\0\2");
+    MESSAGE(s, 'Z', "I");
+}
+
+#define SESSION "user anna\ndatabase shop\nencoding LATIN1\nsession \n"
+
+/* Feeds the talk in pieces of this size; 0: as it is. Runs longer than `kept` lose their middle. */
+static char *fed(const struct talk *t, size_t piece, size_t kept)
+{
+    struct pg_watch watch = {0};
+    struct postgres_listener listener = pg_watch_listener(&watch);
+    struct postgres *parser = postgres_new();
+    bool fine = true;
+    for (size_t i = 0; i < t->count && fine; i++) {
+        struct bytes rest = {t->parts[i].bytes.data, t->parts[i].bytes.len};
+        while (rest.len && fine) {
+            size_t n = piece && piece < rest.len ? piece : rest.len;
+            size_t head = n <= kept ? n : kept - 64;
+            struct run run = {
+                .head = {rest.data, head}, .tail = {rest.data + n - 64, 64}, .total = n};
+            if (head == n)
+                run.tail.len = 0;
+            fine = postgres_feed(parser, t->parts[i].direction, &run, &listener);
+            rest = bytes_skip(rest, n);
+        }
+    }
+    if (!fine)
+        pg_note(&watch, "gave up", (struct bytes){0});
+    postgres_free(parser);
+    return buf_take(&watch.transcript);
+}
+
+static void check_talk(struct talk *t, const char *expected)
+{
+    for (size_t piece = 0; piece < 40; piece++) {
+        char *transcript = fed(t, piece, SIZE_MAX);
+        CHECK_STR(transcript, expected);
+        free(transcript);
+    }
+    for (size_t i = 0; i < t->count; i++)
+        buf_free(&t->parts[i].bytes);
+}
+
+static void test_simple(void)
+{
+    struct talk t = {0};
+    begin_session(&t);
+    struct part *c = says(&t, TO_SERVER);
+    MESSAGE(c, 'Q', "select 1; select 2\0");
+    struct part *s = says(&t, TO_CLIENT);
+    MESSAGE(s, 'T', "\0\1a\0\0\0\0\0\0\0\0\0\0\x17\0\4\xff\xff\xff\xff\0\0");
+    MESSAGE(s, 'D',
+        "\0\1\0\0\0\1"
+        "1");
+    MESSAGE(s, 'C', "SELECT 1\0");
+    MESSAGE(s, 'C', "SELECT 7\0");
+    MESSAGE(s, 'Z', "I");
+    c = says(&t, TO_SERVER);
+    MESSAGE(c, 'Q', "wrong\0");
+    s = says(&t, TO_CLIENT);
+    MESSAGE(s, 'E', "SERROR\0C42601\0Msyntax error\0\0");
+    MESSAGE(s, 'Z', "I");
+    c = says(&t, TO_SERVER);
+    MESSAGE(c, 'X', "");
+    check_talk(&t,
+        SESSION "query select 1; select 2\ndone 1 rows 0 bytes\ndone 7 rows 0 bytes\nend \n"
+                "query wrong\nfailed -1 rows 0 bytes\nerror syntax error\nend \n");
+}
+
+static void test_extended(void)
+{
+    struct talk t = {0};
+    begin_session(&t);
+    struct part *c = says(&t, TO_SERVER);
+    MESSAGE(c, 'P', "named\0select a\0\0\0");
+    MESSAGE(c, 'D', "Snamed\0");
+    MESSAGE(c, 'S', "");
+    struct part *s = says(&t, TO_CLIENT);
+    MESSAGE(s, '1', "");
+    MESSAGE(s, 't', "\0\0");
+    MESSAGE(s, 'n', "");
+    MESSAGE(s, 'Z', "I");
+    c = says(&t, TO_SERVER);
+    MESSAGE(c, 'B', "portal\0named\0\0\0\0\0\0\0");
+    MESSAGE(c, 'E', "portal\0\0\0\0\2");
+    MESSAGE(c, 'S', "");
+    s = says(&t, TO_CLIENT);
+    MESSAGE(s, '2', "");
+    MESSAGE(s, 's', "");
+    MESSAGE(s, 'Z', "T");
+    c = says(&t, TO_SERVER); /* goes on with the same portal */
+    MESSAGE(c, 'E', "portal\0\0\0\0\2");
+    MESSAGE(c, 'S', "");
+    s = says(&t, TO_CLIENT);
+    MESSAGE(s, 'C', "SELECT 1\0");
+    MESSAGE(s, 'Z', "T");
+    c = says(&t, TO_SERVER);
+    MESSAGE(c, 'P', "\0select unnamed\0\0\0");
+    MESSAGE(c, 'B', "\0\0\0\0\0\0\0\0");
+    MESSAGE(c, 'E', "\0\0\0\0\0");
+    MESSAGE(c, 'B', "\0named\0\0\0\0\0\0\0");
+    MESSAGE(c, 'E', "\0\0\0\0\0");
+    MESSAGE(c, 'S', "");
+    s = says(&t, TO_CLIENT);
+    MESSAGE(s, '1', "");
+    MESSAGE(s, '2', "");
+    MESSAGE(s, 'E', "C22012\0Mdivision\0\0");
+    MESSAGE(s, 'Z', "E");
+    check_talk(&t, SESSION
+        "prepare select a\ndone -1 rows 0 bytes\nend \nexecute named\ndone -1 rows 0 bytes\nend \n"
+        "unnamed select unnamed\nexecute named\nfailed -1 rows 0 bytes\nerror division\nend \n"
+        "skipped -1 rows 0 bytes\nend \n");
+}
+
+static void test_copy(void)
+{
+    struct talk t = {0};
+    begin_session(&t);
+    struct part *c = says(&t, TO_SERVER);
+    MESSAGE(c, 'Q', "copy t from stdin\0");
+    struct part *s = says(&t, TO_CLIENT);
+    MESSAGE(s, 'G', "\0\0\0");
+    c = says(&t, TO_SERVER);
+    MESSAGE(c, 'd', "1\tx\n");
+    MESSAGE(c, 'd', "2\ty\n");
+    MESSAGE(c, 'c', "");
+    s = says(&t, TO_CLIENT);
+    MESSAGE(s, 'C', "COPY 2\0");
+    MESSAGE(s, 'Z', "I");
+    check_talk(&t, SESSION "query copy t from stdin\ndone 2 rows 8 bytes\nend \n");
+}
+
+static void test_refused(void)
+{
+    struct talk t = {0};
+    struct part *c = says(&t, TO_SERVER);
+    MESSAGE(c, 0, "\0\3\0\0user\0anna\0\0");
+    struct part *s = says(&t, TO_CLIENT);
+    MESSAGE(s, 'E', "C3D000\0Mno such database\0\0");
+    check_talk(&t, "user anna\ndatabase anna\nrefused no such database\n");
+}
+
+static void test_tls(void)
+{
+    struct talk t = {0};
+    struct part *c = says(&t, TO_SERVER), *s;
+    MESSAGE(c, 0, "\x04\xd2\x16\x2f");
+    s = says(&t, TO_CLIENT);
+    buf_putc(&s->bytes, 'S');
+    c = says(&t, TO_SERVER);
+    buf_add(&c->bytes, "\x16\3\1\0\1\1", 6);
+    check_talk(&t, "gave up \n");
+}
+
+/* The end of an answer is found again behind rows that were not kept. */
+static void test_gaps(void)
+{
+    struct talk t = {0};
+    begin_session(&t);
+    for (int i = 0; i < 2; i++) {
+        struct part *c = says(&t, TO_SERVER);
+        MESSAGE(c, 'P', "\0select rows\0\0\0");
+        MESSAGE(c, 'B', "\0\0\0\0\0\0\0\0");
+        MESSAGE(c, 'E', "\0\0\0\0\0");
+        MESSAGE(c, 'S', "");
+        struct part *s = says(&t, TO_CLIENT);
+        MESSAGE(s, '1', "");
+        MESSAGE(s, '2', "");
+        for (int row = 0; row < 1000; row++)
+            MESSAGE(s, 'D', "\0\1\0\0\0\6abcdef");
+        MESSAGE(s, 'C', "SELECT 1000\0");
+        MESSAGE(s, 'Z', "I");
+    }
+    static const char expected[] = SESSION "unnamed select rows\ndone 1000 rows 0 bytes\nend \n"
+                                           "unnamed select rows\ndone 1000 rows 0 bytes\nend \n";
+    char *transcript = fed(&t, 0, 400);
+    CHECK_STR(transcript, expected);
+    free(transcript);
+    transcript = fed(&t, 5000, 300);
+    CHECK_STR(transcript, expected);
+    free(transcript);
+    check_talk(&t, expected);
+}
+
+static void test_long_statement(void)
+{
+    struct talk t = {0};
+    begin_session(&t);
+    struct buf sql = {0};
+    buf_puts(&sql, "select ");
+    while (sql.len < 100000)
+        buf_putc(&sql, ' ');
+    struct part *c = says(&t, TO_SERVER);
+    message(c, 'Q', sql.data, sql.len + 1);
+    struct part *s = says(&t, TO_CLIENT);
+    MESSAGE(s, 'C', "SELECT 1\0");
+    MESSAGE(s, 'Z', "I");
+    char *transcript = fed(&t, 0, 8192);
+    CHECK(strstr(transcript, "done 1 rows") && !strstr(transcript, "gave up"));
+    free(transcript);
+    for (size_t i = 0; i < t.count; i++)
+        buf_free(&t.parts[i].bytes);
+    buf_free(&sql);
+}
+
+int main(void)
+{
+    test_simple();
+    test_extended();
+    test_copy();
+    test_refused();
+    test_tls();
+    test_gaps();
+    test_long_statement();
+    return check_result();
+}
