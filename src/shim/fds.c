@@ -77,6 +77,11 @@ static bool is_candidate(int fd)
     return fd_classes[fd] == FD_CANDIDATE;
 }
 
+uint64_t fd_last_cookie(int fd)
+{
+    return infos ? infos[fd].cookie : 0;
+}
+
 uint64_t fd_cookie(int fd)
 {
     return fd_tracked(fd) && !is_candidate(fd) ? infos[fd].cookie : 0;

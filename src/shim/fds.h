@@ -56,6 +56,8 @@ static inline bool fd_inherited(int fd)
  * had (then the descriptor stays untracked). */
 uint64_t fd_track(int fd, enum fd_class class);
 uint64_t fd_cookie(int fd);
+/* Of what the number meant last, also if that was closed; 0: never recorded. */
+uint64_t fd_last_cookie(int fd);
 /* The socket's cookie, 0 if it is none. */
 uint64_t fd_ask_cookie(int fd);
 /* Of a tracked descriptor. */

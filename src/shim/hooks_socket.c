@@ -215,11 +215,34 @@ static void decide(int fd, const struct iovec *iov, int count, uint64_t time)
 
 /* ---- output ---- */
 
-static ssize_t sent(int fd, const struct iovec *iov, int count, ssize_t n, uint64_t begin)
+/* A call that sends, from before it. */
+struct sending {
+    uint64_t begin, cookie;
+};
+
+static struct sending sending(int fd)
 {
-    if (unlikely(fd_classes[fd] == FD_CANDIDATE) && n > 0)
-        decide(fd, iov, count, begin);
-    if (!fd_tracked(fd))
+    return (struct sending){recorder_now(), fd_last_cookie(fd)};
+}
+
+/* Whether the bytes were the recorded connection's. The peer may have its answer, and another
+ * thread have closed the descriptor, before the call returns here; even its number may be
+ * another's. */
+static bool is_recorded(
+    int fd, const struct iovec *iov, int count, ssize_t n, const struct sending *call)
+{
+    if (likely(fd_classes[fd] != FD_CANDIDATE))
+        return fd_last_cookie(fd) == call->cookie;
+    if (n > 0)
+        decide(fd, iov, count, call->begin);
+    return fd_recorded(fd);
+}
+
+static ssize_t sent(
+    int fd, const struct iovec *iov, int count, ssize_t n, const struct sending *call)
+{
+    uint64_t begin = call->begin;
+    if (!is_recorded(fd, iov, count, n, call))
         return n;
     if (n > 0)
         fd_record_run(fd, REC_SEND, iov, count, (uint64_t)n, 0, begin, recorder_now() - begin);
@@ -228,56 +251,56 @@ static ssize_t sent(int fd, const struct iovec *iov, int count, ssize_t n, uint6
     return n;
 }
 
-static ssize_t sent_flat(int fd, const void *buf, size_t len, ssize_t n, uint64_t begin)
+static ssize_t sent_flat(int fd, const void *buf, size_t len, ssize_t n, const struct sending *call)
 {
     struct iovec iov = {(void *)(uintptr_t)buf, len};
-    return sent(fd, &iov, 1, n, begin);
+    return sent(fd, &iov, 1, n, call);
 }
 
 ssize_t wrap_send(int fd, const void *buf, size_t len, int flags)
 {
-    uint64_t begin = recorder_now();
-    return sent_flat(fd, buf, len, real.send(fd, buf, len, flags), begin);
+    struct sending call = sending(fd);
+    return sent_flat(fd, buf, len, real.send(fd, buf, len, flags), &call);
 }
 
 ssize_t wrap_sendto(
     int fd, const void *buf, size_t len, int flags, const struct sockaddr *to, socklen_t to_len)
 {
-    uint64_t begin = recorder_now();
-    return sent_flat(fd, buf, len, real.sendto(fd, buf, len, flags, to, to_len), begin);
+    struct sending call = sending(fd);
+    return sent_flat(fd, buf, len, real.sendto(fd, buf, len, flags, to, to_len), &call);
 }
 
 ssize_t wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
 {
-    uint64_t begin = recorder_now();
+    struct sending call = sending(fd);
     ssize_t n = real.sendmsg(fd, msg, flags);
-    return n == -1 ? sent(fd, NULL, 0, n, begin)
-                   : sent(fd, msg->msg_iov, (int)msg->msg_iovlen, n, begin);
+    return n == -1 ? sent(fd, NULL, 0, n, &call)
+                   : sent(fd, msg->msg_iov, (int)msg->msg_iovlen, n, &call);
 }
 
 ssize_t wrap_write(int fd, const void *buf, size_t len)
 {
-    uint64_t begin = recorder_now();
-    return sent_flat(fd, buf, len, real.write(fd, buf, len), begin);
+    struct sending call = sending(fd);
+    return sent_flat(fd, buf, len, real.write(fd, buf, len), &call);
 }
 
 ssize_t wrap_writev(int fd, const struct iovec *iov, int count)
 {
-    uint64_t begin = recorder_now();
-    return sent(fd, iov, count, real.writev(fd, iov, count), begin);
+    struct sending call = sending(fd);
+    return sent(fd, iov, count, real.writev(fd, iov, count), &call);
 }
 
 /* The bytes of a file are not at hand; their number is what framing needs. */
 ssize_t wrap_sendfile(int fd, int in, off_t *offset, size_t len)
 {
-    uint64_t begin = recorder_now();
-    return sent(fd, NULL, 0, real.sendfile(fd, in, offset, len), begin);
+    struct sending call = sending(fd);
+    return sent(fd, NULL, 0, real.sendfile(fd, in, offset, len), &call);
 }
 
 ssize_t wrap_sendfile64(int fd, int in, off64_t *offset, size_t len)
 {
-    uint64_t begin = recorder_now();
-    return sent(fd, NULL, 0, real.sendfile64(fd, in, offset, len), begin);
+    struct sending call = sending(fd);
+    return sent(fd, NULL, 0, real.sendfile64(fd, in, offset, len), &call);
 }
 
 /* ---- connections ---- */

@@ -4,14 +4,18 @@ docs/attribution.md keeps."""
 import collections
 import concurrent.futures
 import itertools
+import pathlib
+import time
 
 import pytest
 
 from support import http_client, tracing
 from support.http_client import Connection, request_bytes
-from support.paths import BUILD, free_port
+from support.paths import BUILD, PYTHON, free_port
 
 Row = collections.namedtuple("Row", "architecture command exact")
+
+HERE = pathlib.Path(__file__).resolve().parent
 
 # exact: every query has to be found under its own request.
 ROWS = {
@@ -27,6 +31,9 @@ ROWS = {
     "j": Row("an event loop, 4 connections, kept for a request", ["events", 1, 4, "request"], False),
     "j2": Row("an event loop, 4 connections, kept for a query", ["events", 1, 4, "query"], False),
     "k": Row("coroutines on one thread", ["coroutines"], True),
+    "m": Row("asyncio tasks, connections kept for a request", ["tasks.py", 64, "request"], False),
+    "m2": Row("asyncio tasks, connections kept for a query", ["tasks.py", 64, "query"], False),
+    "m3": Row("asyncio tasks, 4 connections, kept for a query", ["tasks.py", 4, "query"], False),
     "l": Row("pipelined requests, pre-forked processes", ["forking", "before"], True),
 }
 CONCURRENCIES = (1, 16, 64)
@@ -75,13 +82,15 @@ def run(pg, name, concurrency):
     program, *arguments = ROWS[name].command
     port, count = free_port(), REQUESTS[concurrency]
     requests = [request(i) for i in range(count)]
-    command = [BUILD / "fidelity" / program, port, pg.conninfo("postgres"), *arguments]
+    start = [PYTHON, HERE / program] if program.endswith(".py") else [BUILD / "fidelity" / program]
+    command = [*start, port, pg.conninfo("postgres"), *arguments]
     with tracing.traced(command, env=ALL_SPANS, to_file=True) as trace:
         http_client.wait_for(port, trace.process)
         if name == "l":
             send_pipelined(port, requests, concurrency)
         else:
             assert all(http_client.load(port, requests, concurrency))
+        time.sleep(0.3)  # a server that is killed as it answers has no time to write down that it did
     return judge(trace, count)
 
 

@@ -44,6 +44,7 @@ struct pg_connection *pg_connection_of(struct tracer *tracer, struct pg_key key)
 void pg_finish(struct tracer *tracer, struct pg_connection *c, uint64_t time)
 {
     pg_end_statements(tracer, c, time);
+    channel_forget(tracer, pg_channel(c));
     HASH_DEL(tracer->pg_connections, c);
     pg_forget_prepared(c);
     free(c->host);
@@ -129,7 +130,7 @@ struct live_span *pg_contact_begin(struct tracer *tracer, const struct writer *w
 {
     static const char *const names[] = {"CONNECT", "RECONNECT", "PING", "CANCEL"};
     static const char *const actions[] = {"connect", "connect", "ping", "cancel"};
-    struct live_span *span = span_begin(tracer, writer, 0, time);
+    struct live_span *span = span_begin(tracer, writer, CHANNEL_SETUP, time);
     const struct own_span *around = thread_of(tracer, writer)->spans;
     span->event.parent_id = around ? around->span->event.id : 0;
     span->event.name = names[kind];

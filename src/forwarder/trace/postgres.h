@@ -60,6 +60,11 @@ struct pg_connection {
 struct pg_connection *pg_find(struct tracer *tracer, struct pg_key key);
 /* Begins one that is not known. */
 struct pg_connection *pg_connection_of(struct tracer *tracer, struct pg_key key);
+/* For span_begin. */
+static inline uint64_t pg_channel(const struct pg_connection *c)
+{
+    return c->key.conn ^ (uint64_t)c->key.pid << 48 ^ (uint64_t)c->key.source << 47;
+}
 void pg_finish(struct tracer *tracer, struct pg_connection *c, uint64_t time);
 /* The text prepared under this name, as far as statements under way have come; NULL: unknown. */
 const char *pg_prepared(const struct pg_connection *c, const char *name);

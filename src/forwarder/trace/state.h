@@ -35,11 +35,13 @@ struct live_transaction {
     struct arena arena; /* of all its strings */
     struct transaction event;
     struct http_context http;
-    uint64_t start, end; /* ns, as in records */
-    uint32_t pid;        /* whose request it is; 0: not one */
+    uint64_t start, end;     /* ns, as in records */
+    uint32_t pid;            /* whose request it is; 0: not one */
+    uint64_t thread, cookie; /* who received it, on which conversation */
     unsigned refs, open_spans;
     struct live_span *open;    /* begun and not ended */
     bool ended, sent, ignored; /* ignored: nothing of it is sent */
+    bool touched;              /* a call or a response was seen to be its own */
     bool grpc;
     bool named;                         /* by its view, or by who must know */
     struct live_span *buffered;         /* finished span that may yet grow into a composite one */
@@ -62,7 +64,7 @@ struct live_span {
     struct live_span *next, *previous;    /* in its transaction's or its work's list */
     uint64_t start, end, stack_id;
     uint32_t pid;
-    uint64_t channel; /* what it was sent on; 0: nothing that others could wait for */
+    uint64_t channel; /* what it occupies until its result is read; 0: the thread waits for it */
     bool by_worker;   /* called by a thread that others hand requests to */
     const struct call_failure *failure; /* NULL: none */
     struct label labels[12];
@@ -81,7 +83,8 @@ struct work {
     struct live_span *open, *waiting;     /* without and with an end */
     unsigned refs, waiting_count;
     uint32_t pid;
-    bool chained; /* each call followed the result of the one before, on the same connection */
+    bool chained;  /* each call followed the result of the one before, on the same connection */
+    bool doubtful; /* by a thread that had received other requests, too */
     uint64_t last_call;
     struct work *next, *prev;
 };
@@ -160,7 +163,10 @@ struct thread_state {
     uint64_t channel; /* whose result it got last; 0: it received a request since */
     struct live_transaction *answered; /* last; NULL: none */
     bool receives;                     /* requests, itself */
-    bool independent;                  /* has made calls while no request was open */
+    bool acted; /* made a call or sent bytes of a response since it received something */
+    /* What it has received before that, one after the other: requests, and results of others. */
+    unsigned requests, results;
+    bool independent;             /* has made calls while no request was open */
     struct live_transaction *own; /* begun by the service itself: goes before everything else */
     uint64_t own_handle;
     struct own_span *spans; /* innermost first */
@@ -205,6 +211,7 @@ struct tracer {
     struct live_transaction *ended;    /* oldest first */
     struct live_transaction *requests; /* not answered yet */
     struct work *unsettled;
+    struct channel *channels;
     struct breakdown *breakdowns; /* since they were sent last */
     uint64_t random[2];
 };
@@ -225,8 +232,10 @@ void transactions_send_ended(struct tracer *tracer, uint64_t before);
 uint64_t epoch_us(const struct tracer *tracer, uint64_t time);
 
 /* ---- spans.c ---- */
+/* For span_begin: making a connection is no request's work. */
+#define CHANNEL_SETUP UINT64_MAX
 /* A call of this thread; what it belongs to may come out later. channel: the connection that it
- * occupies, unique in the tracer; 0: none. */
+ * occupies, unique in the tracer; 0: none, or the thread waits for the result. */
 struct live_span *span_begin(
     struct tracer *tracer, const struct writer *writer, uint64_t channel, uint64_t time);
 /* Gives the span away: it is finished once it is known what it belongs to. */
@@ -260,7 +269,19 @@ void process_free_all(struct tracer *tracer);
 /* The transaction of a process that serves nobody; borrowed. */
 struct live_transaction *script_of(struct tracer *tracer, struct process *process, uint64_t time);
 
+/* ---- channels.c ---- */
+/* The result of an asynchronous call was read. */
+void channel_brought(struct tracer *tracer, const struct live_span *span);
+/* Whose result the channel brought last, if that may still go on: one of the two, borrowed. */
+bool channel_owner(struct tracer *tracer, uint64_t id, struct live_transaction **ret_transaction,
+    struct work **ret_work);
+/* It has ended, or was used again. */
+void channel_forget(struct tracer *tracer, uint64_t id);
+void channels_free(struct tracer *tracer);
+
 /* ---- work.c ---- */
+/* NULL is allowed. */
+void work_put(struct tracer *tracer, struct work *work);
 /* The thread received bytes of a request. */
 void work_received(struct tracer *tracer, struct thread_state *thread, uint64_t cookie);
 /* The thread got the result of an asynchronous call. */

@@ -166,8 +166,8 @@ void pg_sent(struct tracer *tracer, const struct writer *writer, struct pg_conne
     const struct pg_sent *sent)
 {
     make_room(tracer, c, sent);
-    uint64_t channel = c->key.conn ^ (uint64_t)c->key.pid << 48 ^ (uint64_t)c->key.source << 47;
-    struct live_span *span = span_begin(tracer, writer, channel, sent->time);
+    struct live_span *span =
+        span_begin(tracer, writer, sent->async ? pg_channel(c) : 0, sent->time);
     struct statement *s = xcalloc(1, sizeof *s);
     const struct own_span *around = thread_of(tracer, writer)->spans;
     s->span = span;

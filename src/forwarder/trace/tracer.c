@@ -131,6 +131,7 @@ void tracer_finish(struct tracer *tracer)
     {
         thread_free(tracer, thread, tracer->now);
     }
+    channels_free(tracer);
     work_settle_all(tracer, 0);
     transactions_send_ended(tracer, UINT64_MAX);
     breakdown_send(tracer);

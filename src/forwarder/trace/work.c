@@ -42,7 +42,7 @@ static struct work *work_new(
     return work;
 }
 
-static void work_put(struct tracer *tracer, struct work *work)
+void work_put(struct tracer *tracer, struct work *work)
 {
     if (!work || --work->refs)
         return;
@@ -64,6 +64,7 @@ static void attach(struct work *work, struct live_span *span)
 static void assign(struct live_span *span, struct live_transaction *transaction)
 {
     transaction_hold(transaction);
+    transaction->touched = true;
     transaction->open_spans++;
     span->transaction = transaction;
     DL_APPEND2(transaction->open, span, previous, next);
@@ -167,7 +168,10 @@ static void settle_chain(
 
 static void settle_without_claim(struct tracer *tracer, struct work *work)
 {
-    if (work->fallback && (!work->chained || chains_hold(tracer, work->pid)))
+    bool certain = !work->chained || (!work->doubtful && chains_hold(tracer, work->pid));
+    if (work->doubtful && work->waiting)
+        count_chain(tracer, work, false);
+    if (work->fallback && certain)
         settle(tracer, work, work->fallback, "after-response");
     else
         give_up_waiting(tracer, work);
@@ -183,7 +187,9 @@ static void leave(struct tracer *tracer, struct thread_state *thread)
     thread->work = NULL;
     transaction_drop(tracer, thread->transaction);
     thread->transaction = NULL;
-    if (work && !work->transaction && !work->open && (work->fallback || work->chained))
+    /* Of several results each may still be gone on with. */
+    bool done = thread->results < 2;
+    if (done && work && !work->transaction && !work->open && (work->fallback || work->chained))
         settle_without_claim(tracer, work);
     work_put(tracer, work);
 }
@@ -195,27 +201,32 @@ void work_forget_thread(struct tracer *tracer, struct thread_state *thread)
     thread->answered = NULL;
 }
 
-static void turn_to_transaction(
-    struct tracer *tracer, struct thread_state *thread, struct live_transaction *transaction)
+static void turn_to(struct tracer *tracer, struct thread_state *thread,
+    struct live_transaction *transaction, struct work *work)
 {
-    if (transaction == thread->transaction)
+    if (work ? work == thread->work : transaction == thread->transaction && !thread->work)
         return;
-    transaction_hold(transaction);
-    leave(tracer, thread);
-    thread->transaction = transaction;
-}
-
-static void turn_to_work(struct tracer *tracer, struct thread_state *thread, struct work *work)
-{
-    if (work == thread->work)
-        return;
-    work->refs++;
+    if (work)
+        work->refs++;
+    else
+        transaction_hold(transaction);
     leave(tracer, thread);
     thread->work = work;
+    thread->transaction = work ? NULL : transaction;
+}
+
+/* Something new after something was done. */
+static void begin_turn(struct thread_state *thread)
+{
+    if (thread->acted)
+        thread->requests = thread->results = 0;
+    thread->acted = false;
 }
 
 void work_received(struct tracer *tracer, struct thread_state *thread, uint64_t cookie)
 {
+    begin_turn(thread);
+    thread->requests += !thread->requests || cookie != thread->cookie;
     leave(tracer, thread);
     thread->cookie = cookie;
     thread->channel = 0;
@@ -224,28 +235,48 @@ void work_received(struct tracer *tracer, struct thread_state *thread, uint64_t 
 
 void work_resumed(struct tracer *tracer, struct thread_state *thread, const struct live_span *span)
 {
+    begin_turn(thread);
+    thread->results += !thread->results || span->channel != thread->channel;
     thread->channel = span->channel;
-    if (span->work)
-        turn_to_work(tracer, thread, span->work);
-    else
-        turn_to_transaction(tracer, thread, span->transaction);
+    channel_brought(tracer, span);
+    turn_to(tracer, thread, span->transaction, span->work);
+}
+
+/* Several results were read before anything was done with one: the chain that began with the
+ * request that is answered now. */
+static void settle_kept_chain(
+    struct tracer *tracer, uint32_t pid, struct live_transaction *transaction)
+{
+    struct work *work;
+    DL_FOREACH(tracer->unsettled, work)
+    if (work->pid == pid && work->chained && work->fallback == transaction && !work->open)
+        break;
+    if (!work)
+        return;
+    work->refs++;
+    settle_chain(tracer, work, transaction);
+    work_put(tracer, work);
 }
 
 void work_answering(
     struct tracer *tracer, struct thread_state *thread, struct live_transaction *transaction)
 {
     struct work *work = thread->work;
+    thread->acted = true;
+    transaction->touched = true;
     if (transaction != thread->answered) {
         transaction_hold(transaction);
         transaction_drop(tracer, thread->answered);
         thread->answered = transaction;
     }
-    if (work && !work->transaction && work->chained)
+    if (thread->results > 1)
+        settle_kept_chain(tracer, thread->pid, transaction);
+    else if (work && !work->transaction && work->chained)
         settle_chain(tracer, work, transaction);
     else if (work && !work->transaction)
         settle(tracer, work, transaction, "response");
     else if (!thread->receives)
-        turn_to_transaction(tracer, thread, transaction);
+        turn_to(tracer, thread, transaction, NULL);
 }
 
 /* A call under way when its request has been answered may have been made for another one, which
@@ -344,14 +375,61 @@ struct live_transaction *work_transaction(
     return process->serves ? NULL : script_of(tracer, process, time);
 }
 
-static void note_worker(struct tracer *tracer, struct thread_state *thread, struct live_span *span)
+static void note_worker(
+    struct tracer *tracer, struct thread_state *thread, struct live_span *span, bool setup)
 {
     struct live_transaction *one;
     if (thread->receives)
         return;
-    if (!open_requests(tracer, span->pid, span->start, &one))
+    bool any = open_requests(tracer, span->pid, span->start, &one);
+    if (!any && !setup)
         thread->independent = true;
-    span->by_worker = !thread->independent;
+    span->by_worker = any && !thread->independent;
+}
+
+/* Whether the thread has received another request, on another connection, that the call may as well
+ * be of; untouched: one with which nothing was done yet. */
+static bool others_wait(
+    const struct tracer *tracer, const struct thread_state *thread, bool untouched)
+{
+    const struct live_transaction *t;
+    DL_FOREACH2(tracer->requests, t, next_open)
+    if (t->thread == thread->thread && t->cookie != thread->cookie && !(untouched && t->touched))
+        return true;
+    return false;
+}
+
+/* Of several results the one that the call's connection has brought. */
+static bool go_on_with(struct tracer *tracer, struct thread_state *thread, uint64_t channel)
+{
+    struct live_transaction *transaction;
+    struct work *work;
+    if (!channel_owner(tracer, channel, &transaction, &work))
+        return false;
+    turn_to(tracer, thread, transaction, work);
+    thread->channel = channel;
+    return true;
+}
+
+/* Several things were received before the first was gone on with, as tasks do that a loop resumes
+ * by turns: which one the call is of cannot be told. */
+static bool is_alone(struct tracer *tracer, struct thread_state *thread, uint64_t channel)
+{
+    if (thread->own)
+        return false;
+    if (thread->results > 1)
+        return !go_on_with(tracer, thread, channel);
+    return thread->requests > 1 && !thread->results && others_wait(tracer, thread, true);
+}
+
+/* thread: NULL, or the one that goes on with this work. */
+static void file_as_work(
+    struct tracer *tracer, struct thread_state *thread, struct live_span *span, struct work *work)
+{
+    attach(work, span);
+    if (thread && !thread->crowded) /* otherwise the next call may be somebody else's */
+        turn_to(tracer, thread, NULL, work);
+    work_put(tracer, work);
 }
 
 void work_begin_call(struct tracer *tracer, const struct writer *writer, struct live_span *span)
@@ -359,27 +437,40 @@ void work_begin_call(struct tracer *tracer, const struct writer *writer, struct 
     struct live_transaction *answered, *other;
     struct thread_state *thread = thread_of(tracer, writer);
     struct process *process = process_of(tracer, writer->pid);
-    struct live_transaction *t = current(tracer, thread, &answered);
+    bool setup = span->channel == CHANNEL_SETUP;
     span->pid = writer->pid;
+    if (setup)
+        span->channel = 0;
+    bool alone = is_alone(tracer, thread, span->channel);
+    bool by_request = !thread->own && !thread->work && !thread->transaction;
+    struct live_transaction *t = current(tracer, thread, &answered);
     if (!t && !process->serves)
         t = script_of(tracer, process, span->start);
     bool chained = t && t->pid && span->channel && span->channel == thread->channel &&
                    open_requests(tracer, writer->pid, span->start, &other) > 1;
-    if (t && !chained) {
+    bool doubtful =
+        t && t->pid && !span->channel && by_request && others_wait(tracer, thread, false);
+    thread->acted = true;
+    channel_forget(tracer, span->channel);
+    if ((alone || (setup && doubtful)) && process->serves) {
+        struct work *work = work_new(tracer, writer->pid, NULL, span->start);
+        work->chained = true;
+        file_as_work(tracer, setup ? NULL : thread, span, work);
+        return;
+    }
+    if (t && !chained && !doubtful) {
         assign(span, t);
         return;
     }
-    note_worker(tracer, thread, span);
+    note_worker(tracer, thread, span, setup);
     if (thread->work && !thread->work->transaction) {
         attach(thread->work, span);
         return;
     }
-    struct work *work = work_new(tracer, writer->pid, chained ? t : answered, span->start);
-    work->chained = chained;
-    attach(work, span);
-    if (!thread->crowded) /* otherwise the next call may be somebody else's */
-        turn_to_work(tracer, thread, work);
-    work_put(tracer, work);
+    struct work *work = work_new(tracer, writer->pid, t ? t : answered, span->start);
+    work->chained = chained || doubtful;
+    work->doubtful = doubtful;
+    file_as_work(tracer, thread, span, work);
 }
 
 void work_end_call(struct tracer *tracer, struct live_span *span)
