@@ -37,7 +37,7 @@ ROWS = {
     "l": Row("pipelined requests, pre-forked processes", ["forking", "before"], True),
 }
 CONCURRENCIES = (1, 16, 64)
-REQUESTS = {1: 60, 16: 300, 64: 400}
+REQUESTS = {1: 60, 16: 600, 64: 600}
 PIPELINED = 5
 ALL_SPANS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false", "ELASTIC_APM_SPAN_STACK_TRACE_MIN_DURATION": "-1ms"}
 

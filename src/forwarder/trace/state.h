@@ -85,6 +85,7 @@ struct work {
     uint32_t pid;
     bool chained;  /* each call followed the result of the one before, on the same connection */
     bool doubtful; /* by a thread that had received other requests, too */
+    bool hopeless; /* nothing that comes can tell */
     uint64_t last_call;
     struct work *next, *prev;
 };
@@ -166,6 +167,8 @@ struct thread_state {
     bool acted; /* made a call or sent bytes of a response since it received something */
     /* What it has received before that, one after the other: requests, and results of others. */
     unsigned requests, results;
+    /* How often it first answered the request it was taken to work for, and another one. */
+    unsigned answers_fit, answers_misfit;
     bool independent;             /* has made calls while no request was open */
     struct live_transaction *own; /* begun by the service itself: goes before everything else */
     uint64_t own_handle;
@@ -210,7 +213,8 @@ struct tracer {
     struct sanitizer *sanitize;
     struct live_transaction *ended;    /* oldest first */
     struct live_transaction *requests; /* not answered yet */
-    struct work *unsettled;
+    struct work *unsettled;            /* oldest first */
+    unsigned unsettled_count;
     struct channel *channels;
     struct breakdown *breakdowns; /* since they were sent last */
     uint64_t random[2];
@@ -279,7 +283,7 @@ bool channel_owner(struct tracer *tracer, uint64_t id, struct live_transaction *
 void channel_forget(struct tracer *tracer, uint64_t id);
 void channels_free(struct tracer *tracer);
 
-/* ---- work.c ---- */
+/* ---- work.c and attention.c ---- */
 /* NULL is allowed. */
 void work_put(struct tracer *tracer, struct work *work);
 /* The thread received bytes of a request. */
