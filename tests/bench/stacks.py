@@ -14,8 +14,7 @@ PYTHON = os.environ.get("APMSHIM_PYTHON", "/usr/bin/python3")
 
 PROGRAM = """
 import ctypes, sys, time
-ctypes.CDLL(sys.argv[1])
-pq = ctypes.CDLL(None)
+pq = ctypes.CDLL(sys.argv[1])
 pq.PQconnectdb.restype = ctypes.c_void_p
 pq.PQexec.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
 conn, call, rounds = pq.PQconnectdb(b""), pq.PQexec, int(sys.argv[3])

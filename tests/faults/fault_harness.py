@@ -146,10 +146,8 @@ def orders(pg, folder, workers=2, **options):
 def nginx(folder, files=("health",), wrapper=(), main="", connections=256, **options):
     port = free_port()
     configuration = {name: options.pop(name) for name in ("http", "server", "workers") if name in options}
-    with contextlib.closing(services.Nginx(port, **configuration)) as files_of:
-        text = main + files_of.config.read_text("ascii")
-        text = text.replace("worker_connections 256;", f"worker_connections {connections};")
-        files_of.config.write_text(text, encoding="ascii")
+    with contextlib.closing(services.Nginx(port, connections=connections, **configuration)) as files_of:
+        files_of.config.write_text(main + files_of.config.read_text("ascii"), encoding="ascii")
         for name in files:
             (files_of.www / name).write_bytes(b"n" * 600)
         with service([*wrapper, *files_of.command], port, folder, stop_signal=signal.SIGQUIT, **options) as running:

@@ -119,7 +119,8 @@ def converse(port, pieces):
                     connection.sendall(piece)
                 else:
                     time.sleep(piece)
-            connection.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(OSError):  # it was reset
+                connection.shutdown(socket.SHUT_WR)
         answer = b""
         with contextlib.suppress(ConnectionResetError, OSError):
             while data := connection.recv(65536):

@@ -34,7 +34,7 @@ def send_over(service, count, rounds):
 
 
 def test_connections(tmp_path):
-    with harness.nginx(tmp_path, main="worker_rlimit_nofile 16000;\n", connections=15_000) as service:
+    with harness.nginx(tmp_path, connections=15_000) as service:
         send_over(service, CONNECTIONS, 2)
     service.assert_unharmed()
     service.assert_counted()

@@ -20,13 +20,19 @@ def folders():
     return set(pathlib.Path("/tmp").glob("apmshim-quickstart-*"))
 
 
+def restore_interrupt():
+    """Ignored where the tests run in the background, and a shell cannot undo that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Quickstart:
     def __init__(self, cwd):
         self.tag = uuid.uuid4().hex
         self._before = folders()
         env = tracing.environment(**{tracing.TAG: self.tag, "TERM": "xterm", "APMSHIM_PRINT_WIDTH": "100"})
         self.process = subprocess.Popen([SCRIPT], cwd=cwd, env=env, stdin=subprocess.DEVNULL, text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+                                        preexec_fn=restore_interrupt)
 
     def output(self):
         return self.process.communicate(timeout=LIMIT)[0]

@@ -177,7 +177,7 @@ def test_source_lines(tmp_path):
     """With the option: the line and those around it, of the service's own frames alone."""
     trace, _ = traced([PYTHON, PYTHON_PROGRAM], tmp_path, APMSHIM_SOURCE_LINES="4")
     text = PYTHON_PROGRAM.read_text(encoding="utf-8").splitlines()
-    frame = next(f for f in trace.spans[0]["stacktrace"] if f["function"] == "main")
+    frame = next(f for f in trace.statements()[0]["stacktrace"] if f["function"] == "main")
     line = frame["lineno"]
     assert frame["context_line"] == text[line - 1] == "    query(\"function\")"
     assert frame["pre_context"] == text[line - 2:line - 1] and frame["post_context"] == text[line:line + 2]

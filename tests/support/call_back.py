@@ -2,8 +2,7 @@
 import ctypes
 import sys
 
-ctypes.CDLL("libpq.so.5")
-pq = ctypes.CDLL(None)
+pq = ctypes.CDLL("libpq.so.5")
 pq.PQconnectdb.restype = ctypes.c_void_p
 pq.PQexec.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
 conn = pq.PQconnectdb(b"host=/nonexistent")

@@ -16,8 +16,7 @@ try:
 except ImportError:
     greenlet = None
 
-ctypes.CDLL("libpq.so.5")
-pq = ctypes.CDLL(None)  # where the preloaded functions are
+pq = ctypes.CDLL("libpq.so.5")
 pq.PQconnectdb.restype = ctypes.c_void_p
 pq.PQexec.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
 conn = pq.PQconnectdb(b"host=/nonexistent")
