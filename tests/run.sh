@@ -17,7 +17,7 @@ packages=(
     php-fpm php-pgsql libapache2-mod-php apache2-bin uwsgi-core uwsgi-plugin-python3
     python3-gevent python3-uvicorn python3-psycopg
     # programs that must not notice
-    gdb valgrind linux-perf stress-ng musl-tools libcap2-bin libpython3.11-testsuite
+    gdb valgrind debuginfod linux-perf stress-ng musl-tools libcap2-bin libpython3.11-testsuite
     libeatmydata1 libfaketime libjemalloc2 libtcmalloc-minimal4 gcc-multilib libunwind-dev
     perl php-cli nodejs
     # analysis

@@ -32,8 +32,8 @@ struct fd_info {
 
 uint8_t fd_classes[FDS_MAX];
 static struct fd_info *infos; /* mapped at the first tracked descriptor, touched as far as used */
-static _Atomic uint32_t hellos;
-static _Atomic int tls_end; /* no descriptor from here on is a TLS connection */
+static _Atomic uint32_t hellos[2]; /* of clients: [1] */
+static _Atomic int tls_end;        /* no descriptor from here on is a TLS connection */
 
 static bool have_infos(void)
 {
@@ -265,11 +265,11 @@ static void record_bytes(int fd, enum record_type type, const struct iovec *iov,
 /* ---- TLS ---- */
 
 /* A connection begins to be one by its first bytes, or within a call of a TLS library behind bytes
- * in the clear (STARTTLS, the PROXY protocol). */
-static bool begins_tls(const struct fd_info *info, const struct iovec *iov, int count, uint64_t n)
+ * in the clear (STARTTLS, the PROXY protocol); PostgreSQL's clients ask for it first. */
+static bool begins_tls(int fd, const struct iovec *iov, int count, uint64_t n)
 {
     char first[TLS_HELLO_SNIFF];
-    if (!count || !n || (info->direction && !in_tls()))
+    if (!count || !n || (infos[fd].direction && !in_tls() && fd_classes[fd] != FD_CLIENT))
         return false;
     size_t len = n < sizeof first ? (size_t)n : sizeof first;
     iovec_copy(first, iov, count, 0, len);
@@ -287,7 +287,7 @@ static void take_hello(int fd, const struct iovec *iov, int count, uint64_t n)
     int end = atomic_load_explicit(&tls_end, memory_order_relaxed);
     while (end <= fd && !atomic_compare_exchange_weak(&tls_end, &end, fd + 1))
         ;
-    atomic_fetch_add(&hellos, 1);
+    atomic_fetch_add(&hellos[fd_classes[fd] == FD_CLIENT], 1);
 }
 
 static void record_cipher(int fd, enum record_type type, const struct iovec *iov, int count,
@@ -307,7 +307,7 @@ void fd_record_run(int fd, enum record_type type, const struct iovec *iov, int c
 {
     if (is_candidate(fd))
         return;
-    if (unlikely(infos[fd].tls || begins_tls(&infos[fd], iov, count, total)))
+    if (unlikely(infos[fd].tls || begins_tls(fd, iov, count, total)))
         record_cipher(fd, type, iov, count, total, flags, time);
     else
         record_bytes(fd, type, iov, count, total, flags, time, elapsed);
@@ -319,21 +319,28 @@ void fd_record_plain(int fd, enum record_type type, const struct iovec *iov, int
     record_bytes(fd, type, iov, count, total, flags | RUN_TLS, time, elapsed);
 }
 
-bool fd_has_hello(int fd, const struct tls_random *random)
+/* A service that calls itself holds both ends, and their random bytes are the same. */
+bool fd_has_hello(int fd, const struct tls_random *random, enum fd_end end)
 {
-    return fd_recorded(fd) && infos[fd].tls && tls_hello_is(&infos[fd].hello, random);
+    enum fd_class other = end == END_SERVER   ? FD_CLIENT
+                          : end == END_CLIENT ? FD_SERVER
+                                              : FD_UNTRACKED;
+    return fd_recorded(fd) && fd_classes[fd] != other && infos[fd].tls &&
+           tls_hello_is(&infos[fd].hello, random);
 }
 
-int fd_of_hello(const struct tls_random *random)
+int fd_of_hello(const struct tls_random *random, enum fd_end side)
 {
     int end = atomic_load_explicit(&tls_end, memory_order_relaxed);
     for (int fd = 0; fd < end; fd++)
-        if (fd_has_hello(fd, random))
+        if (fd_has_hello(fd, random, side))
             return fd;
     return -1;
 }
 
-uint32_t fd_hellos(void)
+uint32_t fd_hellos(enum fd_end end)
 {
-    return atomic_load_explicit(&hellos, memory_order_relaxed);
+    uint32_t servers = atomic_load_explicit(&hellos[0], memory_order_relaxed);
+    uint32_t clients = atomic_load_explicit(&hellos[1], memory_order_relaxed);
+    return (end == END_CLIENT ? 0 : servers) + (end == END_SERVER ? 0 : clients);
 }

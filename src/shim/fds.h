@@ -82,10 +82,11 @@ void fd_record_plain(int fd, enum record_type type, const struct iovec *iov, int
     uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed);
 
 /* TLS connections are told apart by the random bytes in their ClientHello. */
-bool fd_has_hello(int fd, const struct tls_random *random);
+enum fd_end { END_SERVER, END_CLIENT, END_UNKNOWN /* either */ };
+bool fd_has_hello(int fd, const struct tls_random *random, enum fd_end end);
 /* -1: none. Looks at every descriptor there is. */
-int fd_of_hello(const struct tls_random *random);
+int fd_of_hello(const struct tls_random *random, enum fd_end end);
 /* How many have been seen. */
-uint32_t fd_hellos(void);
+uint32_t fd_hellos(enum fd_end end);
 
 #endif

@@ -1,4 +1,4 @@
-/* What passes over accepted connections through OpenSSL and GnuTLS, in the clear.
+/* What passes over recorded connections through OpenSSL and GnuTLS, in the clear.
  *
  * A session's connection is the one whose ClientHello had the session's client random: that holds
  * for sockets, for filters between library and socket, and for sessions that the service feeds from
@@ -24,17 +24,18 @@ static _Atomic uint64_t *session_slot(const void *session)
     return &sessions[(uintptr_t)session * UINT64_C(0x9e3779b97f4a7c15) >> 52];
 }
 
-static int descriptor_of(const void *session, const struct tls_random *random)
+static int descriptor_of(const void *session, const struct tls_random *random, enum fd_end end)
 {
     _Atomic uint64_t *slot = session_slot(session);
     uint64_t word = atomic_load_explicit(slot, memory_order_relaxed);
     int fd = (int)(word & 0xffff);
-    if (likely(word >> 16 == ((uintptr_t)session & 0xffffffffffff) && fd_has_hello(fd, random)))
+    if (likely(
+            word >> 16 == ((uintptr_t)session & 0xffffffffffff) && fd_has_hello(fd, random, end)))
         return fd;
-    uint32_t hellos = fd_hellos();
-    if (self_thread.tls_unbound == session && self_thread.tls_hellos == hellos)
-        return -1; /* a client's, or its connection is not recorded */
-    fd = fd_of_hello(random);
+    uint32_t hellos = fd_hellos(end);
+    if (!hellos || (self_thread.tls_unbound == session && self_thread.tls_hellos == hellos))
+        return -1; /* its connection is not recorded */
+    fd = fd_of_hello(random, end);
     if (fd >= 0) {
         atomic_store_explicit(slot, (uintptr_t)session << 16 | (unsigned)fd, memory_order_relaxed);
     } else {
@@ -44,18 +45,18 @@ static int descriptor_of(const void *session, const struct tls_random *random)
     return fd;
 }
 
-/* A service that calls itself holds both ends, and their random bytes are the same. */
 static int ssl_descriptor(const struct openssl *lib, const SSL *session)
 {
     uint8_t random[TLS_RANDOM_SIZE];
     struct tls_random used;
-    if (!lib->SSL_is_server || !lib->SSL_is_server(session))
+    if (!lib->SSL_is_server)
         return -1;
-    if (!lib->SSL_get_client_random ||
+    enum fd_end end = lib->SSL_is_server(session) ? END_SERVER : END_CLIENT;
+    if (!fd_hellos(end) || !lib->SSL_get_client_random ||
         lib->SSL_get_client_random(session, random, sizeof random) != sizeof random)
         return -1;
     memcpy(&used, random + TLS_RANDOM_SKIPPED, sizeof used);
-    return descriptor_of(session, &used);
+    return descriptor_of(session, &used, end);
 }
 
 static int gnutls_descriptor(const struct gnutls *lib, gnutls_session_t session)
@@ -68,7 +69,7 @@ static int gnutls_descriptor(const struct gnutls *lib, gnutls_session_t session)
     if (!random.data || random.size != TLS_RANDOM_SIZE)
         return -1;
     memcpy(&used, random.data + TLS_RANDOM_SKIPPED, sizeof used);
-    return descriptor_of(session, &used);
+    return descriptor_of(session, &used, END_UNKNOWN);
 }
 
 /* ---- the calls ---- */

@@ -1,9 +1,11 @@
 """Every PostgreSQL client: none of its statements missed, told twice, under another parent or with another text.
 The table is printed by tests/clients/conformance.py."""
+import dataclasses
+
 import pytest
 
 from clients.conformance import ALL_SPANS, CLIENTS, HERE, measure, node
-from support import http_client, tracing, truth
+from support import http_client, postgres, tracing, truth
 from support.paths import PYTHON, free_port
 
 
@@ -27,3 +29,19 @@ def test_statements_on_sockets_find_their_request(pg, server):
             responses = http_client.load(port, requests)
         assert all(r and r.status == 200 for r in responses)
     assert truth.assert_own_parents(trace) == 150
+
+
+@pytest.fixture(name="tls_pg")
+def postgres_with_tls():
+    server = postgres.Postgres(tls=True)
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("name", ["asyncpg", "psycopg2"])
+def test_conformance_over_tls(tls_pg, name):
+    """Told once, by the bytes in the clear or by the calls of libpq, whose own TLS is left alone."""
+    client = next(client for client in CLIENTS if client.name == name)
+    encrypted = dataclasses.replace(client, environment=client.environment | {"PGSSLMODE": "require"})
+    finding = measure(encrypted, tls_pg)
+    assert finding.good, "\n".join(finding.details)

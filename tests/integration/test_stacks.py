@@ -4,11 +4,13 @@ import os
 import pathlib
 import re
 import subprocess
+import time
+import urllib.request
 
 import pytest
 
 from support import told_stacks, tracing
-from support.paths import PYTHON
+from support.paths import PYTHON, free_port
 
 PYTHON_PROGRAM = told_stacks.SUPPORT / "python_stacks.py"
 NATIVE_FRAMES = 45  # recorded of a deeper stack, at least
@@ -182,3 +184,40 @@ def test_source_lines(tmp_path):
     assert frame["context_line"] == text[line - 1] == "    query(\"function\")"
     assert frame["pre_context"] == text[line - 2:line - 1] and frame["post_context"] == text[line:line + 2]
     assert not any("context_line" in f for s in trace.spans for f in s["stacktrace"] if f["library_frame"])
+
+
+@pytest.fixture(name="debuginfod")
+def debuginfod_server(tmp_path):
+    """Serves what is in tmp_path/served; its URL."""
+    port = free_port()
+    (tmp_path / "served").mkdir()
+    command = ["debuginfod", "-p", str(port), "-d", ":memory:", "-F", "-t", "1", tmp_path / "served"]
+    with open(tmp_path / "debuginfod.log", "wb") as log, \
+            subprocess.Popen(command, stdout=log, stderr=log, cwd=tmp_path) as server:
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+
+
+def wait_for_answer(url):
+    until = time.monotonic() + 30
+    while True:
+        try:
+            return urllib.request.urlopen(url, timeout=5).close()
+        except OSError:
+            assert time.monotonic() < until, url
+            time.sleep(0.2)
+
+
+@pytest.mark.parametrize("asked", ["true", "false"])
+def test_debuginfod(tmp_path, debuginfod, asked):
+    """Debug information of a server, only if it is to be asked."""
+    program, stripped = built(tmp_path, "native_stacks.cpp", "-g"), tmp_path / "stripped"
+    subprocess.run(["objcopy", "--only-keep-debug", program, tmp_path / "served" / "native.debug"], check=True)
+    subprocess.run(["strip", "-o", stripped, program], check=True)
+    build_id = re.search(r"Build ID: (\w+)", subprocess.run(
+        ["readelf", "-n", program], check=True, capture_output=True, text=True).stdout).group(1)
+    wait_for_answer(f"{debuginfod}/buildid/{build_id}/debuginfo")
+    trace, _ = traced([stripped], tmp_path, APMSHIM_DEBUGINFOD=asked, DEBUGINFOD_URLS=debuginfod,
+                      DEBUGINFOD_CACHE_PATH=tmp_path / "cache")
+    files = {f.get("abs_path", "") for s in trace.statements() for f in s["stacktrace"]}
+    assert (str(told_stacks.SUPPORT / "native_stacks.cpp") in files) == (asked == "true")

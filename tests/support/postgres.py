@@ -43,14 +43,27 @@ def as_postgres(*arguments):
 
 
 class Postgres:
-    def __init__(self):
+    def __init__(self, tls=False):
+        self._settings = dict(SETTINGS)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="apmshim-pg-"))
         self.port = free_port()
         self._names = itertools.count(1)
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         self._initialise()
+        if tls:
+            self._settings |= {"ssl": "on", **self._certificate()}
         self._server = self._start()
+
+    def _certificate(self):
+        key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
+                        "-days", "2", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        if os.geteuid() == 0:
+            shutil.chown(key, "postgres", "postgres")
+            shutil.chown(certificate, "postgres", "postgres")
+        key.chmod(0o600)
+        return {"ssl_key_file": key, "ssl_cert_file": certificate}
 
     def _initialise(self):
         subprocess.run(
@@ -59,7 +72,7 @@ class Postgres:
             check=True, stdout=subprocess.DEVNULL, cwd="/")
 
     def _start(self):
-        settings = [f"-c{name}={value}" for name, value in SETTINGS.items()]
+        settings = [f"-c{name}={value}" for name, value in self._settings.items()]
         with open(self.folder / "log", "wb") as log:
             server = subprocess.Popen(
                 as_postgres(programs() / "postgres", "-D", self.folder / "data", "-k", self.folder,

@@ -19,6 +19,15 @@ struct proof {
     uint32_t crc;
 };
 
+static bool servers_asked;
+
+void debugfile_ask_servers(bool ask)
+{
+    servers_asked = ask;
+    if (ask)
+        setenv("DEBUGINFOD_TIMEOUT", "5", 0);
+}
+
 int file_open(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -143,7 +152,6 @@ static int find_shared(
 int debugfile_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
     const char *file_name, const char *link, GElf_Word link_crc, char **found_name)
 {
-    (void)userdata, (void)name, (void)base;
     /* A .gnu_debuglink is a bare file name, a .gnu_debugaltlink has folders. */
     if (link && strchr(link, '/'))
         return find_shared(module, file_name, link, found_name);
@@ -154,5 +162,10 @@ int debugfile_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf
     if (len > 0)
         proof.id = (struct build_id){id, (size_t)len};
     int fd = find_by_id(&proof, found_name);
-    return fd < 0 && link && file_name ? find_by_link(file_name, link, &proof, found_name) : fd;
+    if (fd < 0 && link && file_name)
+        fd = find_by_link(file_name, link, &proof, found_name);
+    if (fd < 0 && servers_asked && proof.id.len)
+        fd = dwfl_standard_find_debuginfo(
+            module, userdata, name, base, file_name, link, link_crc, found_name);
+    return fd;
 }

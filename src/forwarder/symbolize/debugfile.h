@@ -1,5 +1,6 @@
-/* Finding the separate file that holds an object's debug information, on local disks only:
- * elfutils' own search would ask the servers in DEBUGINFOD_URLS. */
+/* Finding the separate file that holds an object's debug information: on local disks, and with the
+ * servers of DEBUGINFOD_URLS only if asked to. Some systems set that variable for everybody, and a
+ * server that does not answer keeps the forwarder waiting. */
 #ifndef APMSHIM_SYMBOLIZE_DEBUGFILE_H
 #define APMSHIM_SYMBOLIZE_DEBUGFILE_H
 
@@ -17,6 +18,10 @@ struct build_id {
 int file_open(const char *path);
 /* Whether the ELF file has exactly this build id (len 0: has none). */
 bool file_has_build_id(int fd, struct build_id id);
+
+/* Whether servers are asked, by libdebuginfod, for 5 seconds unless DEBUGINFOD_TIMEOUT says
+ * otherwise. Not before, until called. */
+void debugfile_ask_servers(bool ask);
 
 /* The find_debuginfo callback of libdwfl: also serves .gnu_debugaltlink. */
 int debugfile_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,

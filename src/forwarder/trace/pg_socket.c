@@ -17,6 +17,7 @@ struct pg_socket {
     int port;
     struct live_span *connecting; /* NULL: not asked for a session yet, or told */
     struct postgres *parser;      /* NULL: no longer understood */
+    bool tls;                     /* what is fed are the bytes in the clear */
     UT_hash_handle hh;
 };
 
@@ -216,12 +217,16 @@ bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const str
         .result = on_result,
         .statement_end = on_statement_end,
         .self = &turn};
+    if (r->head.flags & RUN_TLS && !s->tls) { /* what was agreed on before is not part of it */
+        give_up(s);
+        s->parser = postgres_new();
+        s->tls = true;
+    }
     if (!s->parser || run.total < run.head.len + run.tail.len || !run.total)
         return true;
     enum direction direction = r->head.type == REC_SEND ? TO_SERVER : TO_CLIENT;
-    /* Behind bytes that were lost, or are TLS's, nothing can be told apart. */
-    if (r->head.flags & (RUN_GAP | RUN_TLS) ||
-        !postgres_feed(s->parser, direction, &run, &listener))
+    /* Behind bytes that were lost nothing can be told apart. */
+    if (r->head.flags & RUN_GAP || !postgres_feed(s->parser, direction, &run, &listener))
         give_up(s);
     return true;
 }

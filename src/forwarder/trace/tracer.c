@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "log.h"
+#include "symbolize/debugfile.h"
 #include "trace/sanitize.h"
 #include "trace/statement_texts.h"
 #include "trace/state.h"
@@ -24,6 +25,7 @@ struct tracer *tracer_new(
     tracer->options = options;
     tracer->sink = sink;
     tracer->realtime_offset = realtime_offset;
+    debugfile_ask_servers(options->debuginfod);
     tracer->symbolizer = symbolizer_new();
     tracer->code = code_table_new();
     tracer->sources = source_cache_new();
