@@ -85,7 +85,7 @@ static bool begins_received(
 static bool begins_sent(
     struct frames *frames, const struct iovec *iov, int count, uint64_t total, uint64_t *ret_lead)
 {
-    char bytes[HTTP2_FRAME_HEADER];
+    char bytes[HTTP2_FRAME_HEADER] = {0};
     bool first = !frames->has_sent && !frames->has_received;
     frames->has_sent = true;
     if (first && total >= sizeof bytes) {

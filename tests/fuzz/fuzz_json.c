@@ -69,9 +69,23 @@ static struct stacktrace *stack(struct maker *m)
     struct stacktrace *stack = arena_alloc(&m->arena, sizeof *stack);
     size_t count = input_byte(&m->input) % 8;
     struct frame *frames = arena_alloc(&m->arena, sizeof *frames * (count + 1));
+    const char **lines = arena_alloc(&m->arena, sizeof *lines * 2);
+    lines[0] = some_text(m);
+    lines[1] = some_text(m);
     for (size_t i = 0; i < count; i++)
-        frames[i] = (struct frame){text(m), some_text(m), text(m), text(m),
-            (int)input_number(&m->input), input_byte(&m->input) & 1};
+        frames[i] = (struct frame){
+            .function = text(m),
+            .filename = some_text(m),
+            .abs_path = text(m),
+            .module = text(m),
+            .lineno = (int)input_number(&m->input),
+            .library_frame = input_byte(&m->input) & 1,
+            .context_line = text(m),
+            .pre_context = lines,
+            .post_context = lines + 1,
+            .pre_count = input_byte(&m->input) % 3,
+            .post_count = input_byte(&m->input) % 2,
+        };
     *stack = (struct stacktrace){count, frames};
     return stack;
 }

@@ -117,6 +117,24 @@ static inline void records_stack(struct records *r)
         uint64_t address = 0x1000 + (uint64_t)input_byte(&r->input) * 0x100;
         records_append(r, (struct bytes){(const char *)&address, sizeof address});
     }
+    s->code_count = input_byte(&r->input) % 8;
+    for (uint32_t i = 0; i < s->code_count; i++) {
+        const struct rec_code_frame frame = {.code_id = input_byte(&r->input) % 6,
+            .position = input_byte(&r->input),
+            .native_index = input_byte(&r->input) % (STACK_FRAMES_MAX + 2)};
+        records_append(r, (struct bytes){(const char *)&frame, sizeof frame});
+    }
+}
+
+static inline void records_code(struct records *r)
+{
+    struct rec_code *c = records_begin(r, REC_CODE, sizeof *c);
+    c->code_id = input_byte(&r->input) % 6;
+    c->language = input_byte(&r->input) % 6;
+    c->first_line = input_byte(&r->input);
+    c->name_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
+    c->file_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
+    c->table_len = (uint32_t)records_append(r, input_bytes(&r->input, input_byte(&r->input) % 40));
 }
 
 static inline void records_socket(struct records *r, enum record_type type)
@@ -134,12 +152,21 @@ static inline void records_close(struct records *r)
     c->cookie = input_byte(&r->input) % 6;
 }
 
+static inline void records_origin(struct records *r)
+{
+    struct rec_origin *o = records_begin(r, REC_ORIGIN, sizeof *o);
+    o->cookie = input_byte(&r->input) % 6;
+    o->stack_id = input_byte(&r->input) % 6;
+}
+
 static inline void records_run(struct records *r, enum record_type type)
 {
     struct rec_run *run = records_begin(r, type, sizeof *run);
     uint8_t how = input_byte(&r->input);
     run->cookie = how % 6;
     run->head.flags = how >> 5 & (RUN_EOF | RUN_ERROR);
+    if (how % 32 > 24) /* seldom */
+        run->head.flags |= input_byte(&r->input) & (RUN_TLS | RUN_FRAMES | RUN_GAP);
     run->elapsed = input_byte(&r->input) * UINT64_C(1000);
     run->head_len = (uint32_t)records_append(r, RECORDS_TEXT(r, records_http));
     run->total = run->head_len;
@@ -153,12 +180,15 @@ static inline void records_pg_connect(struct records *r)
 {
     struct rec_pg_connect *c = records_begin(r, REC_PG_CONNECT, sizeof *c);
     c->conn = input_byte(&r->input) % 4;
-    c->ok = input_byte(&r->input) & 1;
+    c->ok = input_byte(&r->input) % 3 - 1;
+    c->contact = input_byte(&r->input) % (PG_CONTACT_CANCEL + 2);
+    c->encoding = input_byte(&r->input) % 42 - 1;
+    c->stack_id = input_byte(&r->input) % 6;
     c->host_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
     c->port_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
     c->db_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
     c->user_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
-    c->error_len = c->ok ? 0 : (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
+    c->error_len = c->ok == 1 ? 0 : (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
 }
 
 static inline void records_pg_send(struct records *r)
@@ -166,24 +196,35 @@ static inline void records_pg_send(struct records *r)
     struct rec_pg_send *s = records_begin(r, REC_PG_SEND, sizeof *s);
     uint8_t how = input_byte(&r->input);
     s->conn = how % 4;
-    s->head.flags = how >> 7; /* PG_ASYNC */
-    s->kind = input_byte(&r->input) % (PG_COPY + 2);
+    s->head.flags = how >> 6 & (PG_ASYNC | PG_PIPELINED);
+    s->kind = input_byte(&r->input) % (PG_KINDS + 1);
+    s->encoding = input_byte(&r->input) % 42 - 1;
+    s->function = input_byte(&r->input);
     s->stack_id = input_byte(&r->input) % 6;
     s->sql_len = (uint32_t)records_append(r, RECORDS_TEXT(r, records_sql));
-    s->sql_total = s->sql_len + (how & 64);
-    s->name_len = (uint32_t)records_append(r, RECORDS_TEXT(r, records_names));
+    s->sql_total = s->sql_len + (how & 32);
+    s->name_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
+    s->params = input_byte(&r->input) % 4;
+    s->params_len = (uint16_t)records_append(r, input_bytes(&r->input, input_byte(&r->input) % 40));
 }
 
 static inline void records_pg_result(struct records *r, enum record_type type)
 {
     struct rec_pg_result *p = records_begin(r, type, sizeof *p);
-    p->conn = input_byte(&r->input) % 4;
+    uint8_t how = input_byte(&r->input);
+    p->conn = how % 4;
+    p->head.flags = how >> 7; /* PG_OF_LAST */
+    p->complete = how & 64 ? r->time - input_byte(&r->input) : 0;
+    p->bytes = how & 32 ? input_byte(&r->input) : 0;
+    p->memory = how & 16 ? input_number(&r->input) : 0;
     p->status = input_byte(&r->input) % 12 - 1;
     p->rows = input_byte(&r->input) - 1;
     memcpy(p->sqlstate, input_byte(&r->input) & 1 ? "23505" : "\0\0\0\0\0", 6);
     p->tag_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
     if (p->status == 7)
         p->error_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
+    p->detail_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
+    p->hint_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
 }
 
 static inline void records_pg_finish(struct records *r)
@@ -258,8 +299,13 @@ static inline void records_of_type(struct records *r, enum record_type type)
     case REC_API:
         records_api(r);
         break;
-    case REC_PAD:
     case REC_CODE:
+        records_code(r);
+        break;
+    case REC_ORIGIN:
+        records_origin(r);
+        break;
+    case REC_PAD:
     case REC_TYPES:
         records_close(r);
         break;

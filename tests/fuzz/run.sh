@@ -42,7 +42,7 @@ seconds=${1:-$((all_seconds * at_once / ${#targets[@]}))}
 [ $# -gt 0 ] || [ "$seconds" -le 60 ] || seconds=60
 
 cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz >$folder/build.log || { cat $folder/build.log; exit 1; }
+cmake --build --preset fuzz --target "${targets[@]/#/fuzz_}" >$folder/build.log || { cat $folder/build.log; exit 1; }
 
 failed=0 started=()
 finish_oldest() {

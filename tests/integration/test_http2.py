@@ -4,7 +4,6 @@ import contextlib
 import re
 import signal
 import subprocess
-import time
 
 import pytest
 from h2.config import H2Configuration
@@ -167,12 +166,8 @@ def test_apache_upgrade(tmp_path):
         url = f"http://127.0.0.1:{trace.port}"
         for i, path in enumerate(["/small", "/large", "/none"]):
             curl("--http2", "-H", f"X-Request-Id: h-{i}", url + path)
-        curl("--http2", "-H", "X-Request-Id: n", url + "/small", url + "/large")
-        until = time.monotonic() + 5  # stopped at once it would not log the last one
-        while len(answers(trace.folder)) < 5 and time.monotonic() < until:
-            time.sleep(0.05)
     answered = answers(trace.folder)
-    assert len(answered) == 5
+    assert len(answered) == 3
     truth.assert_requests(trace, answered)
 
 

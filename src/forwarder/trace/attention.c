@@ -124,10 +124,10 @@ void work_resumed(struct tracer *tracer, struct thread_state *thread, const stru
 static void settle_kept_chain(
     struct tracer *tracer, uint32_t pid, struct live_transaction *transaction)
 {
-    struct work *work;
-    DL_FOREACH(tracer->unsettled, work)
-    if (work->pid == pid && work->chained && work->fallback == transaction && !work->open)
-        break;
+    struct work *work = tracer->unsettled;
+    while (
+        work && (work->pid != pid || !work->chained || work->fallback != transaction || work->open))
+        work = work->next;
     if (!work)
         return;
     work->refs++;

@@ -135,7 +135,10 @@ struct live_span *pg_contact_begin(struct tracer *tracer, const struct writer *w
     span->event.parent_id = around ? around->span->event.id : 0;
     span->event.name = names[kind];
     span->event.action = actions[kind];
-    pg_describe(span, c);
+    if (c)
+        pg_describe(span, c);
+    else
+        pg_describe_any(span);
     return span;
 }
 

@@ -260,3 +260,9 @@ void pg_sockets_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t t
     if (s->pid == pid)
         end_socket(tracer, s, time);
 }
+
+void pg_sockets_end_all(struct tracer *tracer, uint64_t time)
+{
+    while (tracer->pg_sockets)
+        end_socket(tracer, tracer->pg_sockets, time);
+}

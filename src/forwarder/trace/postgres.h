@@ -111,6 +111,8 @@ void pg_got(struct tracer *tracer, const struct writer *writer, struct pg_connec
 void pg_end_statements(struct tracer *tracer, struct pg_connection *c, uint64_t time);
 /* Type, target and the like of a span to this server; c may be NULL. */
 void pg_describe(struct live_span *span, const struct pg_connection *c);
+/* Of a connection that is not known. */
+void pg_describe_any(struct live_span *span);
 
 /* ---- pg_meaning.c ---- */
 

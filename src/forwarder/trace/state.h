@@ -367,6 +367,7 @@ void pg_socket_origin(struct tracer *tracer, const struct rec_origin *record);
 bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const struct rec_run *run);
 void pg_socket_closed(struct tracer *tracer, uint64_t cookie, uint64_t time);
 void pg_sockets_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time);
+void pg_sockets_end_all(struct tracer *tracer, uint64_t time);
 
 /* ---- pg_connections.c ---- */
 void pg_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time);

@@ -81,7 +81,7 @@ void pg_end_statements(struct tracer *tracer, struct pg_connection *c, uint64_t 
 
 /* ---- the beginning ---- */
 
-void pg_describe(struct live_span *span, const struct pg_connection *c)
+void pg_describe_any(struct live_span *span)
 {
     struct span *e = &span->event;
     e->type = "db";
@@ -89,8 +89,12 @@ void pg_describe(struct live_span *span, const struct pg_connection *c)
     e->db = &span->db;
     span->db.type = "sql";
     e->resource = "postgresql";
-    if (!c)
-        return;
+}
+
+void pg_describe(struct live_span *span, const struct pg_connection *c)
+{
+    struct span *e = &span->event;
+    pg_describe_any(span);
     span->db.instance = e->target_name = arena_string(&span->arena, c->db);
     span->db.user = arena_string(&span->arena, c->user);
     e->destination_address = arena_string(&span->arena, c->host);

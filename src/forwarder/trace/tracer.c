@@ -128,6 +128,7 @@ void tracer_finish(struct tracer *tracer)
 {
     struct thread_state *thread, *next;
     conversations_end_all(tracer, tracer->now);
+    pg_sockets_end_all(tracer, tracer->now);
     process_free_all(tracer);
     HASH_ITER(hh, tracer->threads, thread, next)
     {
