@@ -1,6 +1,7 @@
-// HTTP over pg: three statements a request, with its id planted in them. Argument: the port.
+// HTTP over pg: three statements a request, with its id planted in them. Arguments: the port, and
+// `native` for the one that is made of libpq.
 const http = require('http');
-const { Pool } = require('pg');
+const { Pool } = process.argv[3] === 'native' ? require('pg').native : require('pg');
 
 const pool = new Pool({ host: process.env.PGHOST, max: 16 });
 

@@ -115,4 +115,5 @@ def test_attribution(pg, table, name, concurrency):
     if ROWS[name].exact:
         assert result.unassigned == result.wrong == 0
     else:
-        assert result.wrong <= sum(result) / 100
+        # Tasks are recognised by mistakes, so there are some at the start.
+        assert result.wrong <= sum(result) * (0.03 if name.startswith("m") else 0.01)

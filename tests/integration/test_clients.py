@@ -1,6 +1,7 @@
 """Every PostgreSQL client: none of its statements missed, told twice, under another parent or with another text.
 The table is printed by tests/clients/conformance.py."""
 import dataclasses
+import time
 
 import pytest
 
@@ -29,6 +30,31 @@ def test_statements_on_sockets_find_their_request(pg, server):
             responses = http_client.load(port, requests)
         assert all(r and r.status == 200 for r in responses)
     assert truth.assert_own_parents(trace) == 150
+
+
+@pytest.mark.parametrize("driver", ["pure", "native"])
+@pytest.mark.parametrize("concurrency", [1, 8, 32])
+def test_node_with_a_pool(pg, driver, concurrency):
+    """Every statement once. A pool of 16 that takes its connections back after each query leaves some of them
+    unassigned; under another request are a few at the start, of those that waited for a connection to be made."""
+    port, count = free_port(), 800 if concurrency > 16 else 200
+    requests = [("GET", "/", {"X-Request-Id": f"r-{i}"}, None) for i in range(count)]
+    with pg.database() as database:
+        pg.forget_calls()
+        command = [*node("pg_server.js")(0, 0, 0), port, driver]
+        with tracing.traced(command, env=ALL_SPANS | pg.environment(database), to_file=True) as trace:
+            http_client.wait_for(port, trace.process)
+            assert all(http_client.load(port, requests, concurrency))
+            time.sleep(0.3)
+        counted = pg.calls(database)
+    assert sum(calls for text, calls in counted.items() if "::int" in text) == 3 * count
+    owner = {t["id"]: tracing.request_id(t) for t in trace.requests}
+    pairs = [(tracing.planted_id(s), owner.get(s["transaction_id"])) for s in trace.statements()]
+    pairs = [pair for pair in pairs if pair[0]]
+    wrong = [pair for pair in pairs if pair[1] and pair[0] != pair[1]]
+    right = [pair for pair in pairs if pair[0] == pair[1]]
+    assert len(pairs) == 3 * count and len(wrong) <= len(pairs) / 100, wrong
+    assert concurrency > 1 or len(right) == len(pairs)
 
 
 @pytest.fixture(name="tls_pg")

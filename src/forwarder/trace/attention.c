@@ -289,6 +289,9 @@ static bool is_alone(struct tracer *tracer, struct thread_state *thread, uint64_
         return open_requests(tracer, thread->pid, UINT64_MAX, &one) > 1;
     if (thread->results > 1)
         return !go_on_with(tracer, thread, channel);
+    /* On another connection than the result's it may be the first call of one that waits. */
+    if (thread->results && channel && channel != thread->channel)
+        return others_wait(tracer, thread, true);
     return thread->requests > 1 && !thread->results && others_wait(tracer, thread, true);
 }
 
@@ -318,8 +321,8 @@ void work_begin_call(struct tracer *tracer, const struct writer *writer, struct 
         t = script_of(tracer, process, span->start);
     bool chained = t && t->pid && span->channel && span->channel == thread->channel &&
                    open_requests(tracer, writer->pid, span->start, &other) > 1;
-    bool doubtful =
-        t && t->pid && !span->channel && by_request && others_wait(tracer, thread, false);
+    bool doubtful = t && t->pid && !span->channel && (by_request || setup) &&
+                    others_wait(tracer, thread, false);
     thread->acted = true;
     channel_forget(tracer, span->channel);
     if ((alone || (setup && doubtful)) && process->serves) {

@@ -11,7 +11,7 @@
 /* Work that nobody has claimed by then never will be. */
 #define UNCLAIMED_NS UINT64_C(5000000000)
 
-enum { UNSETTLED_MAX = 4096 };
+enum { UNSETTLED_MAX = 4096, CHAINS_SEEN = 3 };
 
 /* ---- a piece of work not known to be anybody's ---- */
 
@@ -151,7 +151,9 @@ void work_settle_chain(
     struct live_span *span, *next, *last = work->waiting ? work->waiting->previous : NULL;
     if (last && work->fallback)
         count_chain(tracer, work, kept);
-    bool all = chains_hold(tracer, work->pid) && (kept || !work->fallback);
+    /* A chain of which nobody knows the beginning needs a process that is known to keep them. */
+    bool known = work->fallback ? kept : process_of(tracer, work->pid)->chains_kept >= CHAINS_SEEN;
+    bool all = chains_hold(tracer, work->pid) && known;
     DL_FOREACH_SAFE2(work->waiting, span, next, next)
     if (all || span == last)
         work_settle_waiting(tracer, work, span, transaction, kept && all ? NULL : "response");
