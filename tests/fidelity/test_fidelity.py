@@ -4,6 +4,7 @@ docs/attribution.md keeps."""
 import collections
 import concurrent.futures
 import itertools
+import json
 import pathlib
 import time
 
@@ -16,6 +17,7 @@ from support.paths import BUILD, PYTHON, free_port
 Row = collections.namedtuple("Row", "architecture command exact")
 
 HERE = pathlib.Path(__file__).resolve().parent
+RECORDINGS = HERE / "recordings"
 
 # exact: every query has to be found under its own request.
 ROWS = {
@@ -78,13 +80,13 @@ def judge(trace, sent):
     return Result(counted["right"], counted["unassigned"], counted["wrong"])
 
 
-def run(pg, name, concurrency):
+def run(pg, name, concurrency, count, env):
     program, *arguments = ROWS[name].command
-    port, count = free_port(), REQUESTS[concurrency]
+    port = free_port()
     requests = [request(i) for i in range(count)]
     start = [PYTHON, HERE / program] if program.endswith(".py") else [BUILD / "fidelity" / program]
     command = [*start, port, pg.conninfo("postgres"), *arguments]
-    with tracing.traced(command, env=ALL_SPANS, to_file=True) as trace:
+    with tracing.traced(command, env=ALL_SPANS | env, to_file=True) as trace:
         http_client.wait_for(port, trace.process)
         if name == "l":
             send_pipelined(port, requests, concurrency)
@@ -110,10 +112,18 @@ def printed_table(request):
 
 @pytest.mark.parametrize("name, concurrency", itertools.product(ROWS, CONCURRENCIES))
 def test_attribution(pg, table, name, concurrency):
-    result = run(pg, name, concurrency)
+    result = run(pg, name, concurrency, REQUESTS[concurrency], {})
     table[name, concurrency] = result
     if ROWS[name].exact:
         assert result.unassigned == result.wrong == 0
     else:
         # Tasks are recognised by mistakes, so there are some at the start.
         assert result.wrong <= sum(result) * (0.03 if name.startswith("m") else 0.01)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_recording(name, tmp_path):
+    """The same records give the same answer; record.py makes them anew."""
+    trace = tracing.replayed(RECORDINGS / f"{name}.rec", tmp_path / "events", ALL_SPANS)
+    expected = json.loads((RECORDINGS / "expected.json").read_text(encoding="ascii"))[name]
+    assert list(judge(trace, len(trace.requests))) == expected

@@ -12,7 +12,7 @@ import uuid
 
 from . import intake_schema
 from .apm_server import ApmServer
-from .paths import FORWARDER, SHIM
+from .paths import BUILD, FORWARDER, SHIM
 
 STOP_LIMIT = 20       # seconds for a service to end after its stop signal
 FORWARDER_LIMIT = 30  # seconds for the forwarder to end after the service
@@ -203,4 +203,14 @@ def run(command, **options):
     """A program that ends by itself; its Trace."""
     with traced(command, **options) as trace:
         trace.process.wait(120)
+    return trace
+
+
+def replayed(recording, events, env):
+    """The Trace that a recording gives."""
+    trace = Trace(None)
+    trace.output = events
+    subprocess.run([BUILD / "apmshim", "replay", "-o", events, recording], check=True,
+                   env=environment(ELASTIC_APM_METRICS_INTERVAL="0s", **env))
+    trace.collect()
     return trace
