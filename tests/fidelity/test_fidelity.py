@@ -117,8 +117,9 @@ def test_attribution(pg, table, name, concurrency):
     if ROWS[name].exact:
         assert result.unassigned == result.wrong == 0
     else:
-        # Tasks are recognised by mistakes, so there are some at the start.
-        assert result.wrong <= sum(result) * (0.03 if name.startswith("m") else 0.01)
+        # Tasks are recognised by mistakes: some of what was under way before the first answers.
+        tasks = name.startswith("m")
+        assert result.wrong <= (2 * concurrency if tasks else sum(result) / 100)
 
 
 @pytest.mark.parametrize("name", ROWS)
