@@ -156,6 +156,8 @@ static void send_span(struct tracer *tracer, struct live_span *span)
     event->stack = stack_due(tracer, span);
     if (event->composite_count)
         span_label_number(span, "repeated", event->composite_count);
+    if (span->attribution)
+        span_label(span, "apmshim_attribution", span->attribution);
     t->event.spans_started++;
     if (tracer->sink->span)
         tracer->sink->span(tracer->sink->self, event);

@@ -66,6 +66,7 @@ struct live_span {
     uint32_t pid;
     uint64_t channel; /* what it occupies until its result is read; 0: the thread waits for it */
     bool by_worker;   /* called by a thread that others hand requests to */
+    const char *attribution; /* the weak rule that found its transaction; NULL: none needed */
     const struct call_failure *failure; /* NULL: none */
     struct label labels[12];
 };

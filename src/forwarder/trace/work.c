@@ -7,7 +7,6 @@
 
 #include "base/alloc.h"
 
-#define LABEL "apmshim_attribution"
 /* Work that nobody has claimed by then never will be. */
 #define UNCLAIMED_NS UINT64_C(5000000000)
 
@@ -71,8 +70,7 @@ static void move(struct live_span *span, struct live_transaction *transaction, c
     span->work->refs--;
     span->work = NULL;
     span->candidate = NULL;
-    if (rule)
-        span_label(span, LABEL, rule);
+    span->attribution = rule;
     work_assign(span, transaction);
 }
 
