@@ -121,6 +121,7 @@ void client_shows(const struct pair *pair)
 
 static struct {
     volatile sig_atomic_t count;
+    int timer;
     int server_of; /* the client's descriptor to send on, or -1 */
     const char *text;
 } alarm_state;
@@ -141,18 +142,19 @@ void alarm_in(int milliseconds, int flags, const struct pair *pair, const char *
     struct sigaction action = {.sa_handler = on_alarm, .sa_flags = flags};
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2};
     struct itimerspec when = {.it_value = {.tv_nsec = milliseconds * 1000000L}};
-    int timer = -1;
     event._sigev_un._tid = (int)syscall(SYS_gettid);
     alarm_state.server_of = pair ? pair->client : -1;
     alarm_state.text = text;
     alarm_state.count = 0;
     sigaction(SIGUSR2, &action, NULL);
-    syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer);
-    syscall(SYS_timer_settime, timer, 0, &when, NULL);
+    syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &alarm_state.timer);
+    syscall(SYS_timer_settime, alarm_state.timer, 0, &when, NULL);
 }
 
+/* A call that did not wait may be here before its alarm. */
 void alarm_show(void)
 {
+    syscall(SYS_timer_delete, alarm_state.timer);
     printf("alarms %d\n", (int)alarm_state.count);
     signal(SIGUSR2, SIG_DFL);
 }

@@ -20,6 +20,7 @@ int snippet(void)
     SHOW(recv(pair.server, buffer, 6, MSG_WAITALL));
     alarm_show();
     show_bytes("got", buffer, 6);
+    SHOW(recv(pair.server, buffer, 3, 0));
     client_sends(&pair, "abc");
     alarm_in(20, 0, NULL, NULL);
     SHOW(recv(pair.server, buffer, 6, MSG_WAITALL)); /* what had come is the result */
