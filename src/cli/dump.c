@@ -143,6 +143,12 @@ static void print_close(const struct record *record)
     printf(" cookie=%" PRIu64, ((const struct rec_close *)(const void *)record)->cookie);
 }
 
+static void print_task(uint64_t task)
+{
+    if (task)
+        printf(" task=%#" PRIx64, task);
+}
+
 static void print_run(const struct record *record)
 {
     const struct rec_run *r = (const void *)record;
@@ -160,6 +166,7 @@ static void print_run(const struct record *record)
         printf(" frames");
     if (record->flags & RUN_GAP)
         printf(" gap");
+    print_task(r->task);
     print_part("head", take(&parts, r->head_len));
     print_part("tail", take(&parts, r->tail_len));
 }
@@ -172,6 +179,7 @@ static void print_pg_connect(const struct record *record)
     printf(" conn=%#" PRIx64 " %s ok=%d backend=%u elapsed_us=%" PRIu64 " stack=%#" PRIx64, r->conn,
         r->contact < sizeof contacts / sizeof *contacts ? contacts[r->contact] : "?", r->ok,
         r->backend_pid, r->elapsed / 1000, r->stack_id);
+    print_task(r->task);
     print_part("host", take(&parts, r->host_len));
     print_part("port", take(&parts, r->port_len));
     print_part("db", take(&parts, r->db_len));
@@ -196,6 +204,7 @@ static void print_pg_send(const struct record *record)
         r->kind < sizeof kinds / sizeof *kinds ? kinds[r->kind] : "?",
         record->flags & PG_ASYNC ? " async" : "", record->flags & PG_PIPELINED ? " pipelined" : "",
         r->params, r->stack_id);
+    print_task(r->task);
     if (r->function)
         printf(" function=%u", r->function);
     if (r->sql_total != r->sql_len)
@@ -212,6 +221,7 @@ static void print_pg_result(const struct record *record)
     printf(" conn=%#" PRIx64 "%s status=%d rows=%" PRId64 " bytes=%" PRIu64 " memory=%" PRIu64,
         r->conn, record->flags & PG_OF_LAST ? " last" : "", r->status, r->rows, r->bytes,
         r->memory);
+    print_task(r->task);
     if (r->complete)
         printf(" complete_us=-%" PRIu64, (record->time - r->complete) / 1000);
     print_part("sqlstate", (struct bytes){r->sqlstate, strnlen(r->sqlstate, sizeof r->sqlstate)});

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "frames.h"
+#include "interpreter.h"
 #include "recorder.h"
 #include "stack.h"
 #include "sys.h"
@@ -188,6 +189,7 @@ static struct rec_run *begin_run(struct fd_info *info, enum record_type type, si
     r->cookie = info->cookie;
     r->total = total;
     r->elapsed = elapsed;
+    r->task = total ? interpreter_task() : 0;
     r->head_len = (uint32_t)kept;
     r->tail_len = 0;
     *gap = false;

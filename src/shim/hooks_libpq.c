@@ -2,6 +2,7 @@
  * returns is known. */
 #include "hooks_libpq.h"
 
+#include "interpreter.h"
 #include "stack.h"
 
 struct statement {
@@ -97,6 +98,7 @@ static void record_send(const struct libpq *pq, PGconn *conn, const struct state
     if (r) {
         fill(r, pq, conn, s);
         r->stack_id = stack;
+        r->task = interpreter_task();
         r->sql_total = total;
         r->sql_len = (uint32_t)keep;
         r->name_len = name.len;

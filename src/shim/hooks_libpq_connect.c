@@ -1,6 +1,7 @@
 /* The life of libpq's connections, and what it does on connections of its own: pings, cancels. */
 #include "hooks_libpq.h"
 
+#include "interpreter.h"
 #include "rebind.h"
 #include "stack.h"
 
@@ -51,6 +52,7 @@ static void record_contact(const struct libpq *pq, PGconn *conn, const struct co
     if (r) {
         r->conn = (uintptr_t)conn;
         r->stack_id = c->stack_id;
+        r->task = interpreter_task();
         r->elapsed = now - c->begin;
         r->ok = c->ok;
         r->backend_pid =

@@ -1,6 +1,8 @@
 /* Results of libpq: each is told when it is handed out, with the moment at which it was whole. */
 #include "hooks_libpq.h"
 
+#include "interpreter.h"
+
 /* Not in the headers of every version. */
 enum { STATUS_PIPELINE_SYNC = 10, STATUS_TUPLES_CHUNK = 12 };
 
@@ -90,6 +92,7 @@ static void write_result(
         return;
     r->head.flags = (uint16_t)told->flags;
     r->conn = (uintptr_t)conn;
+    r->task = told->flags & PG_OF_LAST ? 0 : interpreter_task();
     r->complete = told->complete < now ? told->complete : 0;
     r->bytes = o->bytes;
     r->memory = o->memory;

@@ -62,6 +62,12 @@ void interpreter_walk(
         ret_stack->count = 0;
 }
 
+uint64_t interpreter_task(void)
+{
+    const struct interpreter *interpreter = atomic_load_explicit(&known, memory_order_acquire);
+    return interpreter && interpreter->task ? interpreter->task() : 0;
+}
+
 static bool is_loop(const struct placing *p, unsigned at)
 {
     return (uintptr_t)p->native->addresses[at] - p->loop_start <= p->loop_length;

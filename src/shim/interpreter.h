@@ -33,6 +33,8 @@ void interpreter_forget(void);
 /* Fills in the frames, at most limit; none where there is no interpreter, or not as expected. */
 void interpreter_walk(
     const struct native_stack *native, unsigned limit, struct code_stack *ret_stack);
+/* What the calling thread is in, as records have it. */
+uint64_t interpreter_task(void);
 /* Writes those code objects that the reader does not know. False: not possible now. */
 bool interpreter_tell(const struct code_stack *stack);
 
@@ -44,6 +46,8 @@ struct interpreter {
     bool (*walk)(const struct native_stack *native, unsigned limit, struct code_stack *stack);
     /* Writes the object's record. */
     bool (*tell)(uintptr_t object, uint64_t id);
+    /* NULL: it has no tasks. */
+    uint64_t (*task)(void);
 };
 
 /* Goes along the native frames as the chain of the interpreter's is followed, innermost first. */

@@ -5,8 +5,12 @@
 #include "python_code.h"
 #include "readable.h"
 
+/* CO_COROUTINE, CO_ITERABLE_COROUTINE (Include/cpython/code.h) */
+enum { IS_COROUTINE = 0x80 | 0x100 };
+
 enum {
     DEPTH_MAX = 2048, /* frames looked at; further out than those kept, for where they run */
+    OWNED_BY_GENERATOR = 1,
     OWNED_BY_NATIVE_STACK = 3,
 };
 
@@ -68,17 +72,27 @@ static bool leave_cframe(struct walk *w)
     return placing_next(&w->placing, cframe);
 }
 
+static uint8_t owner_of(const struct python_layout *l, uintptr_t frame)
+{
+    return *(const uint8_t *)(frame + l->frame.owner);
+}
+
+/* Where a run of the loop begins, on the native stack. */
+static bool is_entry(const struct python_layout *l, uintptr_t frame)
+{
+    return l->chain == CHAIN_ENTRIES && owner_of(l, frame) == OWNED_BY_NATIVE_STACK;
+}
+
 /* One frame of the chain. False: not as expected. */
 static bool visit(struct walk *w, uintptr_t frame)
 {
     const struct python_layout *l = &w->py->layout;
-    uint8_t owner = *(const uint8_t *)(frame + l->frame.owner);
-    if (l->chain == CHAIN_ENTRIES && owner == OWNED_BY_NATIVE_STACK)
+    if (is_entry(l, frame))
         return placing_next(&w->placing, frame);
     if (w->placing.stack->count < w->limit && !add_frame(w, frame))
         return false;
     if (l->chain == CHAIN_CFRAMES)
-        return !owner || leave_cframe(w);
+        return !owner_of(l, frame) || leave_cframe(w);
     return l->chain == CHAIN_ENTRIES || placing_next(&w->placing, 0);
 }
 
@@ -98,20 +112,21 @@ static bool walk_frames(struct walk *w, uintptr_t frame)
     return w->placing.placed == w->placing.stack->count;
 }
 
-static bool walk_thread(struct walk *w)
+/* The calling thread's innermost frame, 0: it has none; false: not as expected. */
+static bool innermost(const struct python *py, uintptr_t *ret_frame, uintptr_t *ret_cframe)
 {
-    const struct python_layout *l = &w->py->layout;
-    uintptr_t thread = (uintptr_t)w->py->this_thread();
+    const struct python_layout *l = &py->layout;
+    uintptr_t thread = (uintptr_t)py->this_thread();
     if (!thread || !memory_readable(thread + l->thread.frame, 8))
         return false;
-    uintptr_t frame = memory_word(thread + l->thread.frame);
-    if (l->thread.by_cframe) {
-        w->cframe = frame;
-        if (!memory_readable(frame, l->cframe.frame + 16))
-            return false;
-        frame = memory_word(frame + l->cframe.frame);
-    }
-    return walk_frames(w, frame);
+    *ret_frame = memory_word(thread + l->thread.frame);
+    if (!l->thread.by_cframe)
+        return true;
+    *ret_cframe = *ret_frame;
+    if (!memory_readable(*ret_cframe, l->cframe.frame + 16))
+        return false;
+    *ret_frame = memory_word(*ret_cframe + l->cframe.frame);
+    return true;
 }
 
 static bool walk(const struct native_stack *native, unsigned limit, struct code_stack *stack)
@@ -124,7 +139,47 @@ static bool walk(const struct native_stack *native, unsigned limit, struct code_
             .loop_length = python.loop_length},
         .limit = limit,
     };
-    return walk_thread(&w);
+    uintptr_t frame;
+    return innermost(&python, &frame, &w.cframe) && walk_frames(&w, frame);
+}
+
+static bool is_coroutine(const struct python *py, uintptr_t code)
+{
+    return memory_readable(code, py->layout.code.size) &&
+           memory_word(code + PYTHON_TYPE) == py->code &&
+           memory_half(code + py->layout.code.flags) & IS_COROUTINE;
+}
+
+/* What the frame lies in for as long as it is suspended and resumed; 0: it is no coroutine's. */
+static uintptr_t coroutine_of(const struct python *py, uintptr_t frame)
+{
+    const struct python_layout *l = &py->layout;
+    uintptr_t generator = frame;
+    if (l->chain == CHAIN_OBJECTS)
+        generator = memory_word(frame + l->frame.generator);
+    else if (*(const uint8_t *)(frame + l->frame.generator) != OWNED_BY_GENERATOR)
+        return 0;
+    return generator && is_coroutine(py, memory_word(frame + l->frame.code)) ? generator : 0;
+}
+
+/* The outermost coroutine is the one that the event loop runs. */
+static uint64_t task(void)
+{
+    const struct python_layout *l = &python.layout;
+    uintptr_t frame, cframe, outermost = 0, root = 0;
+    if (!innermost(&python, &frame, &cframe))
+        return 0;
+    for (unsigned depth = 0; frame && depth < DEPTH_MAX; depth++) {
+        if (!memory_readable(frame, l->frame.size))
+            return 0;
+        uintptr_t coroutine = coroutine_of(&python, frame);
+        outermost = coroutine ? coroutine : outermost;
+        root = is_entry(l, frame) ? root : frame;
+        frame = memory_word(frame + l->frame.previous);
+    }
+    if (outermost || frame || !root)
+        return outermost;
+    return root | TASK_IS_STACK;
 }
 
 static bool tell(uintptr_t object, uint64_t id)
@@ -132,4 +187,5 @@ static bool tell(uintptr_t object, uint64_t id)
     return python_code_tell(&python, object, id);
 }
 
-const struct interpreter python_interpreter = {.find = find, .walk = walk, .tell = tell};
+const struct interpreter python_interpreter = {
+    .find = find, .walk = walk, .tell = tell, .task = task};

@@ -10,14 +10,16 @@
 #include "wire/record.h"
 
 #define CODE_TO_3_10                                                                               \
-    .code = {.name = 112, .file = 104, .first_line = 40, .lines = 120, .size = 128}, .ascii = 48,  \
-    .not_ascii = 72
+    .code = {.name = 112, .file = 104, .first_line = 40, .lines = 120, .flags = 36, .size = 128},  \
+    .ascii = 48, .not_ascii = 72
+
+enum { FLAGS_FROM_3_11 = 48 }; /* 3.13 does not tell */
 
 static const struct python_layout python_3_9 = {
     .chain = CHAIN_OBJECTS,
     .language = CODE_PYTHON_LNOTAB,
     .thread = {.frame = 24},
-    .frame = {.code = 32, .previous = 24, .position = 104, .size = 112},
+    .frame = {.code = 32, .previous = 24, .position = 104, .generator = 96, .size = 112},
     CODE_TO_3_10,
 };
 
@@ -25,7 +27,7 @@ static const struct python_layout python_3_10 = {
     .chain = CHAIN_OBJECTS,
     .language = CODE_PYTHON_LINES,
     .thread = {.frame = 24},
-    .frame = {.code = 32, .previous = 24, .position = 96, .size = 104},
+    .frame = {.code = 32, .previous = 24, .position = 96, .generator = 88, .size = 104},
     CODE_TO_3_10,
 };
 
@@ -34,11 +36,12 @@ static const struct python_layout python_3_11 = {
     .language = CODE_PYTHON_LOCATIONS,
     .thread = {.frame = 56, .by_cframe = true},
     .cframe = {.frame = 8, .previous = 16},
-    .frame = {.code = 32, .previous = 48, .position = 56, .owner = 68, .size = 72},
+    .frame = {.code = 32, .previous = 48, .position = 56, .owner = 68, .generator = 69, .size = 72},
     .code = {.name = 128,
         .file = 112,
         .first_line = 72,
         .lines = 136,
+        .flags = FLAGS_FROM_3_11,
         .instructions = 184,
         .size = 192},
     .ascii = 48,
@@ -50,11 +53,12 @@ static const struct python_layout python_3_12 = {
     .language = CODE_PYTHON_LOCATIONS,
     .thread = {.frame = 56, .by_cframe = true},
     .cframe = {.frame = 0, .previous = 8},
-    .frame = {.code = 0, .previous = 8, .position = 56, .owner = 70, .size = 72},
+    .frame = {.code = 0, .previous = 8, .position = 56, .owner = 70, .generator = 70, .size = 72},
     .code = {.name = 128,
         .file = 112,
         .first_line = 68,
         .lines = 136,
+        .flags = FLAGS_FROM_3_11,
         .instructions = 192,
         .size = 200},
     .ascii = 40,
@@ -112,11 +116,13 @@ static bool read_description(
             .previous = (uint16_t)d->frame.previous,
             .position = (uint16_t)d->frame.instr_ptr,
             .owner = (uint16_t)d->frame.owner,
+            .generator = (uint16_t)d->frame.owner,
             .size = (uint16_t)d->frame.size},
         .code = {.name = (uint16_t)d->code.qualname,
             .file = (uint16_t)d->code.filename,
             .first_line = (uint16_t)d->code.firstlineno,
             .lines = (uint16_t)d->code.linetable,
+            .flags = FLAGS_FROM_3_11,
             .instructions = (uint16_t)d->code.co_code_adaptive,
             .size = (uint16_t)d->code.size},
         .ascii = (uint16_t)d->unicode.asciiobject_size,

@@ -27,11 +27,13 @@ struct python_layout {
     } cframe;
     struct {
         uint16_t code, previous, position;
-        uint16_t owner; /* one byte: whether it is an entry, or to whom it belongs */
-        uint16_t size;  /* of what is read */
+        uint16_t owner;     /* one byte: whether it is an entry, or to whom it belongs */
+        uint16_t generator; /* one byte: whether it is a generator's; objects: the generator */
+        uint16_t size;      /* of what is read */
     } frame;
     struct {
         uint16_t name, file, first_line, lines;
+        uint16_t flags;        /* CO_COROUTINE and others */
         uint16_t instructions; /* position counts from here; 0: it is an index */
         uint16_t size;
     } code;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { WIRE_VERSION = 1 };
+enum { WIRE_VERSION = 2 };
 
 enum record_type {
     REC_PAD,     /* never written: a zeroed ring holds no valid record */
@@ -151,12 +151,18 @@ enum run_flags {
     RUN_GAP = 16, /* bytes that passed before in this direction could not be recorded */
 };
 
+/* What a thread of an interpreter was in as it made a call: a task of an event loop, known by its
+ * coroutine, or else, with this bit set, its outermost frame, which is one for all that the thread
+ * does unless it has several stacks (greenlets). 0: not known. Numbers are used again. */
+enum { TASK_IS_STACK = 1 };
+
 /* REC_RECV (time: after the call) and REC_SEND (time: before the call). */
 struct rec_run {
     struct record head; /* flags: RUN_* */
     uint64_t cookie;
-    uint64_t total;              /* bytes that passed */
-    uint64_t elapsed;            /* send: ns in the call */
+    uint64_t total;   /* bytes that passed */
+    uint64_t elapsed; /* send: ns in the call */
+    uint64_t task;
     uint32_t head_len, tail_len; /* kept: the first and the last bytes */
 };
 
@@ -190,6 +196,7 @@ struct rec_pg_connect {
     uint64_t conn;     /* 0: ping and cancel, which have none that goes on */
     uint64_t stack_id; /* 0: none */
     uint64_t elapsed;  /* ns; head.time is the end */
+    uint64_t task;
     int32_t
         ok; /* CONNECTION_OK was reached; ping: it answers; cancel: it was sent; or PG_GIVEN_UP */
     uint32_t backend_pid;
@@ -204,6 +211,7 @@ struct rec_pg_send {
     struct record head; /* flags: PG_ASYNC, PG_PIPELINED */
     uint64_t conn;
     uint64_t stack_id; /* 0: none */
+    uint64_t task;
     uint32_t kind, params;
     uint64_t sql_total; /* length of the statement in bytes */
     uint32_t sql_len;   /* kept of it */
@@ -228,6 +236,7 @@ enum { PG_OF_LAST = 1 };
 struct rec_pg_result {
     struct record head; /* flags: PG_OF_LAST */
     uint64_t conn;
+    uint64_t task;     /* 0 in the record of a synchronous call */
     uint64_t complete; /* when libpq had it whole, if that was before it was asked; 0: head.time */
     uint64_t bytes;    /* copied, or passed to and from a function */
     uint64_t memory;   /* that libpq holds it in */
@@ -267,10 +276,10 @@ _Static_assert(sizeof(struct rec_module) == 32, "module entry");
 _Static_assert(sizeof(struct rec_stack) == 40, "stack record");
 _Static_assert(sizeof(struct rec_code) == 40, "code record");
 _Static_assert(sizeof(struct rec_socket) == 64, "socket record");
-_Static_assert(sizeof(struct rec_run) == 48, "run record");
-_Static_assert(sizeof(struct rec_pg_connect) == 72, "connect record");
-_Static_assert(sizeof(struct rec_pg_send) == 64, "statement record");
-_Static_assert(sizeof(struct rec_pg_result) == 80, "result record");
+_Static_assert(sizeof(struct rec_run) == 56, "run record");
+_Static_assert(sizeof(struct rec_pg_connect) == 80, "connect record");
+_Static_assert(sizeof(struct rec_pg_send) == 72, "statement record");
+_Static_assert(sizeof(struct rec_pg_result) == 88, "result record");
 _Static_assert(sizeof(struct rec_api) == 40, "API record");
 
 static inline size_t record_round(size_t size)

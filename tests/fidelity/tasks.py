@@ -6,8 +6,6 @@ import sys
 
 import asyncpg
 
-PORT, CONNINFO, CONNECTIONS, KEEP = sys.argv[1:]
-
 
 def query_text(identity, index):
     """As server.c has it."""
@@ -48,4 +46,6 @@ async def main():
     await server.serve_forever()
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    PORT, CONNINFO, CONNECTIONS, KEEP = sys.argv[1:]
+    asyncio.run(main())

@@ -167,7 +167,9 @@ static inline void records_run(struct records *r, enum record_type type)
     run->head.flags = how >> 5 & (RUN_EOF | RUN_ERROR);
     if (how % 32 > 24) /* seldom */
         run->head.flags |= input_byte(&r->input) & (RUN_TLS | RUN_FRAMES | RUN_GAP);
-    run->elapsed = input_byte(&r->input) * UINT64_C(1000);
+    uint8_t length = input_byte(&r->input);
+    run->elapsed = length * UINT64_C(1000);
+    run->task = length >> 6;
     run->head_len = (uint32_t)records_append(r, RECORDS_TEXT(r, records_http));
     run->total = run->head_len;
     if (how & 128) { /* cut */
@@ -183,7 +185,9 @@ static inline void records_pg_connect(struct records *r)
     c->ok = input_byte(&r->input) % 3 - 1;
     c->contact = input_byte(&r->input) % (PG_CONTACT_CANCEL + 2);
     c->encoding = input_byte(&r->input) % 42 - 1;
-    c->stack_id = input_byte(&r->input) % 6;
+    uint8_t where = input_byte(&r->input);
+    c->stack_id = where % 6;
+    c->task = where >> 6;
     c->host_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
     c->port_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
     c->db_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
@@ -200,7 +204,9 @@ static inline void records_pg_send(struct records *r)
     s->kind = input_byte(&r->input) % (PG_KINDS + 1);
     s->encoding = input_byte(&r->input) % 42 - 1;
     s->function = input_byte(&r->input);
-    s->stack_id = input_byte(&r->input) % 6;
+    uint8_t where = input_byte(&r->input);
+    s->stack_id = where % 6;
+    s->task = where >> 6;
     s->sql_len = (uint32_t)records_append(r, RECORDS_TEXT(r, records_sql));
     s->sql_total = s->sql_len + (how & 32);
     s->name_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
@@ -213,6 +219,7 @@ static inline void records_pg_result(struct records *r, enum record_type type)
     struct rec_pg_result *p = records_begin(r, type, sizeof *p);
     uint8_t how = input_byte(&r->input);
     p->conn = how % 4;
+    p->task = how >> 2 & 3;
     p->head.flags = how >> 7; /* PG_OF_LAST */
     p->complete = how & 64 ? r->time - input_byte(&r->input) : 0;
     p->bytes = how & 32 ? input_byte(&r->input) : 0;

@@ -45,6 +45,7 @@ def test_events_under_way_when_the_service_ends():
     with server() as trace, Connection(trace.port) as connection:
         connection.send_request("GET", "/events?1000")
         assert connection.read_head()[0] == 200
+        connection.socket.recv(1)  # so the head was sent and written down
         trace.stop()
     transaction, = trace.transactions
     assert transaction["context"]["response"]["status_code"] == 200

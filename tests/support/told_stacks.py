@@ -23,11 +23,6 @@ def interpreter_frames(span):
             if re.search(r"\.py$|\.php\b", f.get("abs_path", "")) or f["filename"].startswith("<")]
 
 
-def spans_of(events):
-    lines = [json.loads(line) for line in events.read_bytes().splitlines()]
-    return [line["span"] for line in lines if "span" in line]
-
-
 def assert_as_told(spans, output):
     """The same stacks, in the same order; of deep ones the innermost frames."""
     told = [json.loads(line) for line in output.splitlines()]

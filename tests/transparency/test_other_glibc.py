@@ -9,13 +9,14 @@ import time
 import pytest
 
 import harness
-from support import told_stacks
+from support import told_stacks, tracing, truth
+from support.paths import REPO
 
 pytestmark = pytest.mark.skipif(os.environ.get("APMSHIM_CHROOTS") != "1",
                                 reason="set APMSHIM_CHROOTS=1 to build chroots")
 
 SUITES = ["bullseye", "bookworm", "trixie"]
-PACKAGES = "python3,python3-psycopg2,php-cli"
+PACKAGES = "python3,python3-psycopg2,python3-greenlet,php-cli"
 
 SCRIPT = """
 import ctypes, http.server, os, platform, socket, ssl, threading, urllib.request, psycopg2
@@ -88,6 +89,7 @@ def test_same_object(suite):
     if not harness.postgresql():
         pytest.skip("PostgreSQL is not installed")
     add_recorder(folder)
+    shutil.copy(harness.certificate(), folder / "certificate.pem")
     (folder / "counts").unlink(missing_ok=True)
     environment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"]
     environment += [f"{k}={v}" for k, v in harness.database_environment().items() if k != "PGHOST"]
@@ -105,7 +107,7 @@ def test_same_object(suite):
     assert counts[10] >= 3 + 6 + 3 and counts[11] >= 3 + 3 + 3 and counts[13] >= 6, counts
 
 
-def forwarder_of(folder):
+def forwarders_of(folder):
     """Living stand-ins that were started there."""
     def program(pid):
         try:
@@ -113,6 +115,17 @@ def forwarder_of(folder):
         except OSError:
             return None
     return [pid for pid in os.listdir("/proc") if pid.isdigit() and program(pid) == str(folder / "stand-in")]
+
+
+def record(folder, command, environment):
+    """Its output; what was recorded is in the file `recording` there."""
+    recording = ["LD_PRELOAD=/libapmshim.so", "APMSHIM_FORWARDER=/stand-in", "STAND_IN_RECORDING=/recording"]
+    run = subprocess.run(["chroot", folder, "env", "-i", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", *environment,
+                          *recording, *command], capture_output=True, text=True, check=True, timeout=100)
+    deadline = time.monotonic() + 10
+    while forwarders_of(folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return run.stdout
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -126,15 +139,24 @@ def test_stacks(suite, interpreter, program, tmp_path):
     for file in told_stacks.arguments(program):
         if os.path.exists(file):
             shutil.copy(file, folder)
-    environment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8", "LD_PRELOAD=/libapmshim.so", "APMSHIM_FORWARDER=/stand-in",
-                   "STAND_IN_RECORDING=/recording"]
-    command = [interpreter, *told_stacks.arguments(program, pathlib.Path("/"))]
-    run = subprocess.run(["chroot", folder, "env", "-i", *environment, *command], capture_output=True, text=True,
-                         check=True, timeout=100)
-    deadline = time.monotonic() + 10
-    while forwarder_of(folder) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    events = tmp_path / "events"
-    subprocess.run([harness.BUILD / "apmshim", "replay", "-o", events, folder / "recording"], check=True,
-                   env=os.environ | told_stacks.OPTIONS)
-    told_stacks.assert_as_told(told_stacks.spans_of(events), run.stdout)
+    told = record(folder, [interpreter, *told_stacks.arguments(program, pathlib.Path("/"))], [])
+    trace = tracing.replayed(folder / "recording", tmp_path / "events", told_stacks.OPTIONS)
+    told_stacks.assert_as_told(trace.statements(), told)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("kind", ["tasks", "greenlets"])
+def test_interleaved(suite, kind, tmp_path):
+    """What goes on by turns on one thread is told apart in each version of Python."""
+    folder = chroot(suite)
+    if not harness.postgresql():
+        pytest.skip("PostgreSQL is not installed")
+    if not list(folder.glob("usr/lib/python3/dist-packages/greenlet*")):
+        pytest.skip("a chroot made before it was wanted")
+    add_recorder(folder)
+    shutil.copy(REPO / "tests/support/interleaved.py", folder)
+    database = [f"{k}={v}" for k, v in harness.database_environment().items() if k != "PGHOST"]
+    record(folder, ["python3", "/interleaved.py", kind], [*database, "PGHOST=127.0.0.1"])
+    trace = tracing.replayed(
+        folder / "recording", tmp_path / "events", {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false"})
+    assert len(trace.requests) == 8 and truth.assert_own_parents(trace) == 8 * 3

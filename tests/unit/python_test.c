@@ -8,6 +8,8 @@
 
 const struct interpreter php_interpreter;
 
+static unsigned tasks;
+
 static void *this_thread(void)
 {
     return memory + 8;
@@ -50,9 +52,41 @@ static void fill(const struct python_layout *l, bool sound)
         memory[rand() % WORDS] = any_word();
 }
 
+/* The frame becomes a coroutine's, or a plain generator's. */
+static void suspendable(const struct python_layout *l, uintptr_t frame, bool coroutine)
+{
+    uintptr_t code = frame + 128;
+    memset((void *)code, 0, 128);
+    set(frame, l->frame.code, code);
+    set(code, PYTHON_TYPE, types[0]);
+    *(uint32_t *)(code + l->code.flags) = coroutine ? 0x80 : 0x20;
+    if (l->chain == CHAIN_OBJECTS)
+        set(frame, l->frame.generator, frame + 24);
+    else
+        *(uint8_t *)(frame + l->frame.generator) = OWNED_BY_GENERATOR;
+}
+
+static void test_tasks(const struct python_layout *l)
+{
+    uintptr_t frames = (uintptr_t)memory + 4096;
+    bool last_is_entry = l->chain == CHAIN_ENTRIES;
+    fill(l, true);
+    uint64_t whole = interpreter_task();
+    CHECK(whole == ((frames + (last_is_entry ? 6 : 7) * 256) | TASK_IS_STACK));
+    suspendable(l, frames + 5 * 256, false);
+    CHECK(interpreter_task() == whole);
+    suspendable(l, frames + 256, true);
+    suspendable(l, frames + 2 * 256, true); /* which awaits the one before */
+    uintptr_t outer = frames + 2 * 256;
+    CHECK(interpreter_task() == (l->chain == CHAIN_OBJECTS ? outer + 24 : outer));
+    set((uintptr_t)this_thread(), l->thread.frame, 0);
+    CHECK(interpreter_task() == 0);
+}
+
 static void test_layout(const struct python_layout *layout)
 {
     python.layout = *layout;
+    test_tasks(layout);
     fill(layout, true);
     found = 0;
     hostile_walk(layout->chain == CHAIN_OBJECTS);
@@ -63,6 +97,7 @@ static void test_layout(const struct python_layout *layout)
         memory[rand() % WORDS] = any_word();
         memory_forget();
         hostile_walk(layout->chain == CHAIN_OBJECTS);
+        tasks += interpreter_task() != 0;
     }
 }
 
@@ -81,7 +116,7 @@ int main(void)
     test_layout(&python_3_10);
     test_layout(&python_3_11);
     test_layout(&python_3_12);
-    printf("%u walks, %u objects told\n", walked, committed);
-    CHECK(committed > 1000);
+    printf("%u walks, %u objects told, %u tasks\n", walked, committed, tasks);
+    CHECK(committed > 1000 && tasks > 1000);
     return check_result();
 }

@@ -108,6 +108,7 @@ void work_received(struct tracer *tracer, struct thread_state *thread, uint64_t 
     thread->cookie = cookie;
     thread->channel = 0;
     thread->receives = true;
+    thread->received = tracer->now;
 }
 
 void work_resumed(struct tracer *tracer, struct thread_state *thread, const struct live_span *span)
@@ -160,6 +161,9 @@ void work_answering(
     struct tracer *tracer, struct thread_state *thread, struct live_transaction *transaction)
 {
     struct work *work = thread->work;
+    /* What a worker did before the request came was something else. */
+    if (work && !work->transaction && !thread->receives)
+        work_give_up_waiting(tracer, work, transaction->start);
     compare_answer(tracer, thread, transaction);
     thread->acted = true;
     transaction->touched = true;
@@ -359,6 +363,6 @@ void work_end_call(struct tracer *tracer, struct live_span *span)
     if (++work->waiting_count <= WAITING_MAX && !work->hopeless)
         return;
     work->refs++;
-    work_give_up_waiting(tracer, work);
+    work_give_up_waiting(tracer, work, UINT64_MAX);
     work_put(tracer, work);
 }

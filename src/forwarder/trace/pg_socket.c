@@ -29,7 +29,7 @@ struct pg_turn {
     uint64_t begin, end;
 };
 
-static struct pg_socket *find(struct tracer *tracer, uint64_t cookie)
+static struct pg_socket *find(const struct tracer *tracer, uint64_t cookie)
 {
     struct pg_socket *s;
     HASH_FIND(hh, tracer->pg_sockets, &cookie, sizeof cookie, s);
@@ -169,6 +169,11 @@ static char *host_of(const struct rec_socket *r)
     inet_ntop(
         r->address.family == ADDRESS_IPV4 ? AF_INET : AF_INET6, r->address.ip, text, sizeof text);
     return xstrdup(text);
+}
+
+bool pg_socket_known(const struct tracer *tracer, uint64_t cookie)
+{
+    return find(tracer, cookie) != NULL;
 }
 
 void pg_socket_connected(

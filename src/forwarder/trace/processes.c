@@ -30,6 +30,7 @@ struct thread_state *thread_of(struct tracer *tracer, const struct writer *write
         thread->pid = writer->pid;
         HASH_ADD(hh, tracer->threads, thread, sizeof thread->thread, thread);
     }
+    thread->used = tracer->now;
     return thread;
 }
 

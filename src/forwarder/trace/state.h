@@ -155,9 +155,11 @@ struct own_span {
     struct own_span *next; /* the one around it */
 };
 
+/* A thread, or what tasks.c takes for one. */
 struct thread_state {
     uint64_t thread; /* key */
     uint32_t pid;
+    uint64_t used, received; /* last; received: bytes of a request */
     /* What it works for: the first of these that is set. */
     struct work *work;
     struct live_transaction *transaction;
@@ -274,6 +276,13 @@ void process_free_all(struct tracer *tracer);
 /* The transaction of a process that serves nobody; borrowed. */
 struct live_transaction *script_of(struct tracer *tracer, struct process *process, uint64_t time);
 
+/* ---- tasks.c ---- */
+/* As who a thread writes that is in this task (see TASK_IS_STACK); gets_request: bytes of one. */
+struct writer writer_in_task(
+    const struct tracer *tracer, const struct writer *thread, uint64_t task, bool gets_request);
+/* Tasks that have ended do not say so. */
+void tasks_forget_unused(struct tracer *tracer, uint64_t before);
+
 /* ---- channels.c ---- */
 /* The result of an asynchronous call was read. */
 void channel_brought(struct tracer *tracer, const struct live_span *span);
@@ -363,6 +372,7 @@ void pg_record(struct tracer *tracer, const struct writer *writer, const struct 
 /* ---- pg_socket.c: connections on which clients other than libpq speak to PostgreSQL ---- */
 void pg_socket_connected(
     struct tracer *tracer, const struct writer *writer, const struct rec_socket *record);
+bool pg_socket_known(const struct tracer *tracer, uint64_t cookie);
 void pg_socket_origin(struct tracer *tracer, const struct rec_origin *record);
 /* False: the connection is none of these. */
 bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const struct rec_run *run);

@@ -42,9 +42,39 @@ void tracer_set_realtime_offset(struct tracer *tracer, uint64_t realtime_offset)
     tracer->realtime_offset = realtime_offset;
 }
 
-void tracer_record(struct tracer *tracer, const struct writer *writer, const struct record *record)
+static uint64_t task_of(const struct record *record)
 {
     const void *r = record;
+    switch (record->type) {
+    case REC_RECV:
+    case REC_SEND:
+        return ((const struct rec_run *)r)->task;
+    case REC_PG_SEND:
+        return ((const struct rec_pg_send *)r)->task;
+    case REC_PG_CONNECT:
+        return ((const struct rec_pg_connect *)r)->task;
+    case REC_PG_RESULT:
+    case REC_PG_DONE:
+        return ((const struct rec_pg_result *)r)->task;
+    default:
+        return 0;
+    }
+}
+
+static bool gets_request(const struct tracer *tracer, const struct record *record)
+{
+    const void *r = record;
+    return record->type == REC_RECV &&
+           !pg_socket_known(tracer, ((const struct rec_run *)r)->cookie);
+}
+
+void tracer_record(struct tracer *tracer, const struct writer *thread, const struct record *record)
+{
+    const void *r = record;
+    uint64_t number = task_of(record);
+    const struct writer task =
+        writer_in_task(tracer, thread, number, number && gets_request(tracer, record));
+    const struct writer *writer = &task;
     if (record->time > tracer->now)
         tracer->now = record->time;
     switch ((enum record_type)record->type) {
@@ -115,6 +145,7 @@ void tracer_tick(struct tracer *tracer, uint64_t time)
     }
     if (tracer->now > tracer->swept + UNUSED_NS) {
         conversations_forget_unused(tracer, tracer->now - UNUSED_NS);
+        tasks_forget_unused(tracer, tracer->now - UNUSED_NS);
         tracer->swept = tracer->now;
     }
 }

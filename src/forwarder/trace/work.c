@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 
 /* Work that nobody has claimed by then never will be. */
-#define UNCLAIMED_NS UINT64_C(5000000000)
+#define UNCLAIMED_NS UINT64_C(30000000000)
 
 enum { UNSETTLED_MAX = 4096, CHAINS_SEEN = 3 };
 
@@ -99,12 +99,14 @@ void work_settle(struct tracer *tracer, struct work *work, struct live_transacti
     }
 }
 
-/* Finished calls that nobody has claimed: each is a transaction of its own. */
-void work_give_up_waiting(struct tracer *tracer, struct work *work)
+/* Nobody has claimed them: each is a transaction of its own. */
+void work_give_up_waiting(struct tracer *tracer, struct work *work, uint64_t before)
 {
     struct live_span *span, *next;
     DL_FOREACH_SAFE2(work->waiting, span, next, next)
     {
+        if (span->start >= before)
+            continue;
         struct live_transaction *t = transaction_begin(tracer, "custom", span->start);
         uint64_t end = span->end;
         t->event.name = arena_string(&t->arena, span->event.name);
@@ -155,7 +157,7 @@ void work_settle_chain(
     DL_FOREACH_SAFE2(work->waiting, span, next, next)
     if (all || span == last)
         work_settle_waiting(tracer, work, span, transaction, kept && all ? NULL : "response");
-    work_give_up_waiting(tracer, work);
+    work_give_up_waiting(tracer, work, UINT64_MAX);
     if (last || kept)
         forget_fallback(tracer, work);
 }
@@ -168,7 +170,7 @@ void work_settle_without_claim(struct tracer *tracer, struct work *work)
     if (work->fallback && certain)
         work_settle(tracer, work, work->fallback, "after-response");
     else
-        work_give_up_waiting(tracer, work);
+        work_give_up_waiting(tracer, work, UINT64_MAX);
 }
 
 /* ---- time ---- */

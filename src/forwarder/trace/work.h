@@ -23,6 +23,7 @@ void work_settle_chain(
     struct tracer *tracer, struct work *work, struct live_transaction *transaction);
 /* Nobody will claim it, or what of it has ended. */
 void work_settle_without_claim(struct tracer *tracer, struct work *work);
-void work_give_up_waiting(struct tracer *tracer, struct work *work);
+/* Finished calls that began before this time. */
+void work_give_up_waiting(struct tracer *tracer, struct work *work, uint64_t before);
 
 #endif

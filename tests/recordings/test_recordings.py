@@ -1,0 +1,38 @@
+"""The same records give the same answer: small recordings of each row of the fidelity suite and of real services.
+record.py makes them anew, and judges them by what the client knows."""
+import collections
+import json
+import pathlib
+
+import pytest
+
+from support import tracing
+
+HERE = pathlib.Path(__file__).resolve().parent
+OPTIONS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false", "ELASTIC_APM_SPAN_STACK_TRACE_MIN_DURATION": "-1ms"}
+EXPECTED = json.loads((HERE / "expected.json").read_text(encoding="ascii"))
+
+
+def summary(trace):
+    """What of it must not change: how the requests ended, and where the statements that carry an id are."""
+    owners = {t["id"]: tracing.request_id(t) for t in trace.requests}
+    found = collections.Counter()
+    for span in trace.statements():
+        planted, owner = tracing.planted_id(span), owners.get(span["transaction_id"])
+        if planted:
+            found["unassigned" if not owner else "right" if owner == planted else "wrong"] += 1
+    return {"requests": dict(sorted(collections.Counter(t["result"] for t in trace.requests).items())),
+            "spans": len(trace.spans), "errors": len(trace.errors), "statements": dict(sorted(found.items()))}
+
+
+def replayed(name, folder):
+    return summary(tracing.replayed(HERE / f"{name}.rec", folder / "events", OPTIONS))
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_same_answer(name, tmp_path):
+    assert replayed(name, tmp_path) == EXPECTED[name]
+
+
+def test_all_are_expected():
+    assert {str(file.relative_to(HERE))[:-4] for file in HERE.rglob("*.rec")} == set(EXPECTED)
