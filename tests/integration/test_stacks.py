@@ -107,6 +107,35 @@ def test_native_separate_debug_file(tmp_path):
     assert_as_gdb(trace, stacks_of_gdb([program], tmp_path))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may write there")
+def test_native_debug_file_by_build_id(tmp_path):
+    program = built(tmp_path, "native_stacks.cpp", "-g", "-Wl,--build-id=sha1")
+    notes = subprocess.run(["readelf", "-n", program], check=True, capture_output=True, text=True).stdout
+    number = re.search(r"Build ID: ([0-9a-f]+)", notes).group(1)
+    debug_file = pathlib.Path("/usr/lib/debug/.build-id") / number[:2] / f"{number[2:]}.debug"
+    missing = [folder for folder in debug_file.parents if not folder.exists()]
+    debug_file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        subprocess.run(["objcopy", "--only-keep-debug", program, debug_file], check=True)
+        subprocess.run(["strip", program], check=True)
+        trace, _ = traced([program], tmp_path)
+        assert_as_gdb(trace, stacks_of_gdb([program], tmp_path))
+    finally:
+        debug_file.unlink()
+        for folder in missing:
+            folder.rmdir()
+
+
+def test_native_vdso(tmp_path):
+    """The function that the signal interrupted, and who called it."""
+    trace, _ = traced([built(tmp_path, "vdso_stack.c", "-g", compiler="gcc")], tmp_path)
+    span, = trace.statements()
+    functions = [f["function"] for f in span["stacktrace"]]
+    interrupted = functions.index("<signal handler called>") + 1
+    assert "time" in functions[interrupted], functions  # clock_gettime, or time
+    assert span["stacktrace"][interrupted]["module"] == "[vdso]" and "main" in functions[interrupted:]
+
+
 def test_native_stripped(tmp_path):
     """Module and offset, the same in every run, and the offset is that of the function."""
     program = built(tmp_path, "native_stacks.cpp", "-g")

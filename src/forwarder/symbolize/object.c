@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "symbolize/names.h"
+#include "symbolize/vdso.h"
 
 /* An open object holds descriptors (its own, its debug file's, a shared one) and libdw's memory. */
 enum { OPEN_MAX_OBJECTS = 64, IDLE_MAX = 512 };
@@ -63,7 +64,9 @@ static bool report(struct object *object, int fd)
 static bool open_file(struct object *object)
 {
     struct build_id id = {object->build_id, object->build_id_len};
-    int fd = *object->path == '/' ? file_open(object->path) : -1;
+    int fd = *object->path == '/'    ? file_open(object->path)
+             : vdso_is(object->path) ? vdso_open()
+                                     : -1;
     if (fd < 0)
         return false;
     if (fstat(fd, &object->opened_as) != 0 || !file_has_build_id(fd, id)) {

@@ -1,5 +1,6 @@
 /* The path half of names.h. */
 #include "symbolize/names.h"
+#include "symbolize/vdso.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -85,7 +86,7 @@ char *module_name(const char *path, bool main_program)
     const char *name = path_basename(path);
     if (!*name)
         return xstrdup(main_program ? "[main]" : "[unknown]");
-    if (starts_with(name, "linux-vdso.so") || starts_with(name, "linux-gate.so"))
+    if (vdso_is(name) || starts_with(name, "linux-gate.so"))
         return xstrdup("[vdso]");
     const char *deleted = strstr(name, " (deleted)");
     return xmemdup0(name, deleted && deleted != name ? (size_t)(deleted - name) : strlen(name));
