@@ -64,7 +64,6 @@ static void replay_record(void *self, const struct writer *writer, const struct 
     tracer_record(replay->tracer, writer, record);
     if (record->time >= replay->ticked + TICK_EVERY_NS) {
         replay->ticked = record->time;
-        tracer_tick(replay->tracer, record->time);
         if (replay->sink.tick)
             replay->sink.tick(replay->sink.self, record->time);
     }

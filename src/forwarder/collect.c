@@ -21,6 +21,8 @@
  * little room (threads that came and went hold most of it). */
 #define RECLAIM_NS UINT64_C(1000000000)
 #define RECLAIM_SCARCE_NS UINT64_C(10000000)
+/* Of the ring's size: so much is kept for a slow worker, besides what a full ring holds. */
+#define WAITING_SHARE 4
 
 struct collector {
     struct ring *ring;
@@ -132,7 +134,8 @@ static void keep_order(struct collector *c)
 static size_t pass(struct collector *c)
 {
     size_t before = c->batch.count;
-    size_t taken = c->batch.len < c->size_max ? ring_drain(c->ring, take, &c->batch) : 0;
+    size_t taken =
+        c->batch.len < c->size_max / WAITING_SHARE ? ring_drain(c->ring, take, &c->batch) : 0;
     atomic_fetch_add_explicit(&c->ring->taken, c->batch.count - before, memory_order_relaxed);
     keep_order(c);
     return taken;

@@ -27,8 +27,8 @@ struct batch {
     size_t len, bytes_cap;
 };
 
-/* ring_fd: to allocate by. size_max: most bytes of ring memory, and of records that wait for
- * collector_take; beyond it the ring fills and its writers count what they lose. Without
+/* ring_fd: to allocate by. size_max: most bytes of ring memory; once a quarter as much waits for
+ * collector_take, the ring fills, and its writers count what they lose. Without
  * collector_thread, or if no thread can be had, collector_take does it all. */
 struct collector *collector_new(struct ring *ring, int ring_fd, size_t size_max);
 void collector_thread(struct collector *collector);

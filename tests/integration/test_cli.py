@@ -443,6 +443,7 @@ def test_print_can_be_hurried(tmp_path):
 # ---- recordings ----
 
 MAGIC, REC_PROCESS, REC_EXIT = 0x3147434552534D41, 1, 2
+VERSION = int(re.search(r"WIRE_VERSION = (\d+)", (REPO / "src/wire/record.h").read_text(encoding="utf-8")).group(1))
 
 
 def record(kind, body, when):
@@ -450,7 +451,7 @@ def record(kind, body, when):
     return struct.pack("=IIQ", 8, 9, 1) + struct.pack("=IHHQ", 16 + len(body), kind, 0, when) + body
 
 
-def recording(*records, version=1):
+def recording(*records, version=VERSION):
     return struct.pack("=QIIQ", MAGIC, version, 0, 1_600_000_000 * 10**9) + b"".join(records)
 
 

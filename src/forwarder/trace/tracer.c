@@ -13,6 +13,7 @@
 /* A statement right after the response (a log row, a session update) still belongs to the request.
  */
 #define LINGER_NS UINT64_C(100000000)
+#define TICK_NS UINT64_C(50000000)
 /* A response whose end cannot be read has ended when nothing was sent for so long. */
 #define SILENCE_NS UINT64_C(4000000000)
 /* A connection that nobody has used this long after it was closed was a mere knock. */
@@ -77,6 +78,8 @@ void tracer_record(struct tracer *tracer, const struct writer *thread, const str
     const struct writer *writer = &task;
     if (record->time > tracer->now)
         tracer->now = record->time;
+    if (tracer->now > tracer->ticked + TICK_NS) /* many may come at once */
+        tracer_tick(tracer, tracer->now);
     switch ((enum record_type)record->type) {
     case REC_PROCESS:
         process_record(tracer, r);
@@ -136,6 +139,7 @@ void tracer_tick(struct tracer *tracer, uint64_t time)
 {
     if (time > tracer->now)
         tracer->now = time;
+    tracer->ticked = tracer->now;
     work_tick(tracer, tracer->now);
     if (tracer->now > LINGER_NS)
         transactions_send_ended(tracer, tracer->now - LINGER_NS);
