@@ -237,6 +237,8 @@ static void end_protocol(struct turn *turn)
     free(c->state);
     c->state = NULL;
     c->protocol = NULL;
+    transaction_drop(turn->tracer, turn->answered); /* by a head that was never complete */
+    turn->answered = NULL;
 }
 
 /* What was said in the clear before (the PROXY protocol, STARTTLS) was another conversation. */
