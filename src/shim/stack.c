@@ -15,6 +15,7 @@ enum { SEEN = 4096 }; /* stack ids remembered, direct-mapped: 32 KB */
 
 static _Atomic uint32_t in_loader; /* threads that may hold a lock of the loader */
 static bool loader_stuck;
+static _Atomic uint32_t left_out; /* stacks that nobody wanted */
 static _Atomic uint32_t epoch;
 static uint64_t seen[SEEN];
 static uintptr_t own_start, own_end;
@@ -39,6 +40,7 @@ void stack_forked(void)
 void stack_modules_changed(void)
 {
     atomic_fetch_add_explicit(&epoch, 1, memory_order_relaxed);
+    atomic_store_explicit(&left_out, 0, memory_order_relaxed);
     unwind_forget();
     interpreter_forget();
 }
@@ -105,19 +107,13 @@ static uint64_t tell(const struct native_stack *native, unsigned limit)
     return id;
 }
 
-uint64_t stack_capture(void)
+static uint64_t capture(uint32_t limit)
 {
     void *addresses[STACK_FRAMES_MAX + 8];
     uintptr_t stacks[STACK_FRAMES_MAX + 9];
-    uint32_t limit = atomic_load_explicit(&recorder_ring()->stack_limit, memory_order_relaxed);
-    if (loader_stuck || !limit)
-        return 0;
-    if (limit > STACK_FRAMES_MAX)
-        limit = STACK_FRAMES_MAX;
     /* An interpreter's frames are placed among the native ones, however many of these are wanted.
      */
     unsigned most = interpreter_known() ? STACK_FRAMES_MAX : limit;
-    atomic_fetch_add_explicit(&in_loader, 1, memory_order_relaxed);
     unsigned count = unwind(addresses, stacks, most + 8);
     unsigned own = skip_own(addresses, count);
     const struct native_stack native = {
@@ -125,7 +121,31 @@ uint64_t stack_capture(void)
         .addresses = addresses + own,
         .stacks = stacks + own,
     };
-    uint64_t id = native.count ? tell(&native, limit) : 0;
+    return native.count ? tell(&native, limit) : 0;
+}
+
+/* Its tasks are told with stacks and without. It may be loaded later: looked for ever more seldom.
+ */
+static void look_for_interpreter(void)
+{
+    uint32_t before = atomic_fetch_add_explicit(&left_out, 1, memory_order_relaxed);
+    if (interpreter_known() || before & (before - 1))
+        return;
+    modules_tell();
+    interpreter_look();
+}
+
+uint64_t stack_capture(void)
+{
+    uint32_t limit = atomic_load_explicit(&recorder_ring()->stack_limit, memory_order_relaxed);
+    uint64_t id = 0;
+    if (loader_stuck)
+        return 0;
+    atomic_fetch_add_explicit(&in_loader, 1, memory_order_relaxed);
+    if (limit)
+        id = capture(limit < STACK_FRAMES_MAX ? limit : STACK_FRAMES_MAX);
+    else
+        look_for_interpreter();
     atomic_fetch_sub_explicit(&in_loader, 1, memory_order_relaxed);
     return id;
 }

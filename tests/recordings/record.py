@@ -17,7 +17,7 @@ sys.path[:0] = [str(HERE), str(TESTS / "fidelity"), str(TESTS / "integration"), 
 
 import test_fidelity  # noqa: E402
 import test_gateways  # noqa: E402
-import test_recordings  # noqa: E402
+import test_kept  # noqa: E402
 from clients import conformance  # noqa: E402
 from support import gateways, http_client, postgres, tracing, truth  # noqa: E402
 from support.paths import BUILD, FORWARDER, PYTHON, SHIM, free_port  # noqa: E402
@@ -86,7 +86,7 @@ def record_node(pg, driver, folder, env):
     port = free_port()
     shutil.copy(TESTS / "clients" / "pg_server.js", folder)
     sent = [("GET", "/", {"X-Request-Id": f"r-{i}"}, None) for i in range(REQUESTS)]
-    env |= {"NODE_PATH": conformance.node_modules()}
+    shutil.copytree(conformance.node_modules(), folder / "node_modules", symlinks=True, dirs_exist_ok=True)
     with pg.database() as database:
         command = ["node", folder / "pg_server.js", port, driver]
         with tracing.traced(command, env=conformance.ALL_SPANS | pg.environment(database) | env) as trace:
@@ -132,7 +132,7 @@ def main():
         with neutral_folder() as folder:
             for name in record_all(pg, folder):
                 with tempfile.TemporaryDirectory() as events:
-                    expected[name] = test_recordings.replayed(name, pathlib.Path(events))
+                    expected[name] = test_kept.replayed(name, pathlib.Path(events))
                 print(name, json.dumps(expected[name]))
     finally:
         pg.stop()

@@ -109,7 +109,7 @@ def gunicorn(port, log, worker_class, *options):
 def uvicorn(port, workers):
     """It has no log of request ids: the application writes its own to `ACCESS_LOG`."""
     return [PYTHON, "-m", "uvicorn", "--app-dir", APPS, "--host", "127.0.0.1", "--port", port, "--workers", workers,
-            "--log-level", "warning", "asgi:application"]
+            "--log-level", "warning", "--loop", "asyncio", "asgi:application"]
 
 
 @contextlib.contextmanager
