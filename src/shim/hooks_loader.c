@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "elf.h"
+#include "interpreter.h"
 #include "rebind.h"
 #include "recorder.h"
 #include "stack.h"
@@ -49,6 +50,8 @@ void *wrap_dlopen(const char *file, int mode)
 
 int wrap_dlclose(void *handle)
 {
+    if (recorder_active())
+        interpreter_forget(); /* what goes may be asked no more, from the first moment on */
     int result = real.dlclose(handle);
     if (recorder_active()) {
         library_forget_callers();

@@ -16,8 +16,7 @@ from . import intake_schema
 
 ERRORS_LISTED = 5
 READ_TIMEOUT = 30  # seconds, of a whole request
-BUILD_INFO = {"build_date": "2026-01-01T00:00:00Z", "build_sha": "0" * 40, "publish_ready": True,
-              "version": "9.5.2"}
+BUILD_INFO = {"build_date": "2026-01-01T00:00:00Z", "build_sha": "0" * 40, "publish_ready": True}
 DROP = "drop"  # instead of a status: the connection is reset without an answer
 
 
@@ -146,13 +145,19 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         self.apm.note(self.command, self.path, dict(self.headers), body)
         if path == "/" and self.command == "GET":
-            self._answer_json(200, BUILD_INFO) if self._authorised() else self._answer(200)
+            self._build_info()
         elif path == "/config/v1/agents":
             self._config()
         elif path == "/intake/v2/events":
             self._answer_json(400, {"accepted": 0, "errors": [{"message": "only POST requests are supported"}]})
         else:
             self._answer_json(404, {"error": "404 page not found"})
+
+    def _build_info(self):
+        if self.apm.version and self._authorised():
+            self._answer_json(200, BUILD_INFO | {"version": self.apm.version})
+        else:
+            self._answer(200)
 
     def _config(self):
         if not self._authorised():
@@ -256,6 +261,7 @@ class ApmServer:
 
     def __init__(self, port=0, host="127.0.0.1"):
         self.token = None        # then wanted as secret token or API key
+        self.version = "9.5.2"   # None: it does not say
         self.config = {}         # central configuration
         self.config_max_age = 30
         self.delay = 0           # seconds before an upload is read

@@ -29,7 +29,9 @@ struct delivery {
     bool busy, stopping;
     uint64_t retry_at;   /* 0: not failing */
     uint64_t stop_limit; /* ns that each body has once it is stopping */
-    _Atomic uint64_t abort_at;
+    _Atomic uint64_t abort_at, stop_asking_at;
+    _Atomic uint32_t version;
+    bool asked; /* the delivery's thread alone: the server at hand for its version */
     uint64_t sent, lost, lost_by_bound;
 };
 
@@ -75,6 +77,7 @@ static void deliver(struct delivery *d, struct body *body, size_t *server, unsig
             poster_post(d->poster, d->servers[*server], body, &d->abort_at, &lost);
         pthread_mutex_lock(&d->lock);
         if (result != POST_ACCEPTED) {
+            d->asked = false;
             *server = (*server + 1) % d->server_count;
             d->retry_at = monotonic() + backoff((*failures)++);
         } else {
@@ -95,11 +98,27 @@ static void deliver(struct delivery *d, struct body *body, size_t *server, unsig
     }
 }
 
+/* Whatever the answer, nothing waits for it but what is sent next. */
+static void ask_version(struct delivery *d, size_t server)
+{
+    if (d->asked)
+        return;
+    uint32_t version = poster_ask_version(d->poster, d->servers[server], &d->stop_asking_at);
+    atomic_store_explicit(&d->version, version, memory_order_relaxed);
+    d->asked = true;
+}
+
+uint32_t delivery_server_version(struct delivery *d)
+{
+    return atomic_load_explicit(&d->version, memory_order_relaxed);
+}
+
 static void *work(void *self)
 {
     struct delivery *d = self;
     size_t server = 0;
     unsigned failures = 0;
+    ask_version(d, server);
     pthread_mutex_lock(&d->lock);
     while (d->first || !d->stopping) {
         if (!d->first) {
@@ -110,7 +129,10 @@ static void *work(void *self)
         d->busy = true;
         if (d->stopping)
             atomic_store(&d->abort_at, monotonic() + d->stop_limit);
+        bool stopping = d->stopping;
         pthread_mutex_unlock(&d->lock);
+        if (!stopping)
+            ask_version(d, server);
         deliver(d, body, &server, &failures);
         body_free(body);
         pthread_mutex_lock(&d->lock);
@@ -228,6 +250,7 @@ void delivery_stop(struct delivery *d, unsigned limit_ms)
     pthread_mutex_lock(&d->lock);
     d->stop_limit = limit_ms * UINT64_C(1000000);
     atomic_store(&d->abort_at, monotonic() + d->stop_limit);
+    atomic_store(&d->stop_asking_at, 1);
     d->stopping = true;
     pthread_cond_broadcast(&d->changed);
     pthread_mutex_unlock(&d->lock);

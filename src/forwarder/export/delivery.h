@@ -8,6 +8,7 @@
 #define APMSHIM_EXPORT_DELIVERY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include "export/body.h"
 #include "options.h"
 
@@ -19,6 +20,8 @@ struct delivery *delivery_start(const struct options *options, const char *user_
 void delivery_post(struct delivery *delivery, struct body *body);
 /* Whether nothing waits or is under way. */
 bool delivery_idle(struct delivery *delivery);
+/* Of the server that is posted to, as 0xMMmmpp; 0: not known (yet). */
+uint32_t delivery_server_version(struct delivery *delivery);
 /* Waits until it is idle, at most limit_ms; not for a server that fails. */
 bool delivery_wait(struct delivery *delivery, unsigned limit_ms);
 /* Tries each body once more, for at most limit_ms, until one fails; logs what was lost, and frees

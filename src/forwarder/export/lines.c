@@ -27,6 +27,9 @@ static void write_line(struct lines *lines, enum kind kind, bool encoded)
 static void add_transaction(void *self, const struct transaction *transaction)
 {
     struct lines *lines = self;
+    const struct line_writer *writer = &lines->writer;
+    if (!transaction->sampled && writer->wants_unsampled && !writer->wants_unsampled(writer->self))
+        return;
     write_line(lines, KIND_TRANSACTION, intake_encode_transaction(&lines->line, transaction));
 }
 

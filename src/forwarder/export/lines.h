@@ -16,6 +16,8 @@ struct line_writer {
     void (*tick)(void *self, uint64_t now_ns);
     void (*flush)(void *self, unsigned limit_ms);
     void (*finish)(void *self, unsigned limit_ms);
+    /* Whether transactions that were not sampled are of any use. */
+    bool (*wants_unsampled)(void *self);
     void *self;
 };
 

@@ -103,6 +103,6 @@ bool output_file_open(const char *path, struct line_writer *ret_writer)
     struct file *file = xcalloc(1, sizeof *file);
     file->fd = fd;
     file->whole = true;
-    *ret_writer = (struct line_writer){add_line, hurry, tick, flush, finish, file};
+    *ret_writer = (struct line_writer){add_line, hurry, tick, flush, finish, NULL, file};
     return true;
 }

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,12 +10,13 @@
 #include "base/alloc.h"
 #include "log.h"
 
-enum { ANSWER_MAX = 16 * 1024, ANSWER_LOGGED = 500 };
+enum { ANSWER_MAX = 16 * 1024, ANSWER_LOGGED = 500, ASK_LIMIT_MS = 5000 };
 
 struct poster {
     CURL *curl;
     const struct options *options;
     struct curl_slist *plain_headers, *gzip_headers;
+    struct bytes left; /* of the body */
     struct buf answer;
     const _Atomic uint64_t *abort_at;
     char error[CURL_ERROR_SIZE];
@@ -27,6 +29,18 @@ static size_t on_answer(char *bytes, size_t size, size_t count, void *self)
     if (poster->answer.len + n > ANSWER_MAX)
         return 0; /* not an APM Server's answer: ends the request */
     buf_add(&poster->answer, bytes, n);
+    return n;
+}
+
+/* Without a way to go back, so that libcurl does not send again on another connection what this one
+ * has taken and not answered. */
+static size_t on_body(char *out, size_t size, size_t count, void *self)
+{
+    struct poster *poster = self;
+    size_t n = poster->left.len < size * count ? poster->left.len : size * count;
+    memcpy(out, poster->left.data, n);
+    poster->left.data += n;
+    poster->left.len -= n;
     return n;
 }
 
@@ -92,9 +106,10 @@ struct poster *poster_new(const struct options *options, const char *user_agent)
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, poster->error);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, user_agent);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(options->server_timeout / 1000000));
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_answer);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, poster);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_body);
+    curl_easy_setopt(curl, CURLOPT_READDATA, poster);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, poster);
@@ -157,21 +172,46 @@ static enum post_result judge_status(
     return refused && !accepted ? POST_NOT_TAKEN : POST_LOST;
 }
 
-enum post_result poster_post(struct poster *poster, const char *server, const struct body *body,
-    const _Atomic uint64_t *abort_at, uint64_t *ret_lost)
+static CURLcode perform(struct poster *poster, const char *server, const char *path,
+    int64_t limit_ms, const _Atomic uint64_t *abort_at)
 {
     struct buf url = {0};
     buf_clear(&poster->answer);
     *poster->error = '\0';
     poster->abort_at = abort_at;
-    buf_printf(&url, "%s/intake/v2/events", server);
+    buf_printf(&url, "%s%s", server, path);
     curl_easy_setopt(poster->curl, CURLOPT_URL, url.data);
-    curl_easy_setopt(poster->curl, CURLOPT_HTTPHEADER,
-        body->compressed ? poster->gzip_headers : poster->plain_headers);
-    curl_easy_setopt(poster->curl, CURLOPT_POSTFIELDS, body->bytes.data);
-    curl_easy_setopt(poster->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->bytes.len);
+    curl_easy_setopt(poster->curl, CURLOPT_TIMEOUT_MS, (long)limit_ms);
     CURLcode code = curl_easy_perform(poster->curl);
     buf_free(&url);
+    return code;
+}
+
+uint32_t poster_ask_version(
+    struct poster *poster, const char *server, const _Atomic uint64_t *abort_at)
+{
+    unsigned major = 0, minor = 0, patch = 0;
+    int64_t limit_ms = poster->options->server_timeout / 1000000;
+    curl_easy_setopt(poster->curl, CURLOPT_HTTPGET, 1L);
+    curl_easy_setopt(poster->curl, CURLOPT_HTTPHEADER, poster->plain_headers);
+    if (perform(poster, server, "/", limit_ms < ASK_LIMIT_MS ? limit_ms : ASK_LIMIT_MS, abort_at))
+        return 0;
+    const char *found = poster->answer.data ? strstr(poster->answer.data, "\"version\"") : NULL;
+    if (!found || sscanf(found, "\"version\" : \"%3u.%3u.%3u", &major, &minor, &patch) != 3)
+        return 0;
+    return major << 16 | (minor & 0xff) << 8 | (patch & 0xff);
+}
+
+enum post_result poster_post(struct poster *poster, const char *server, const struct body *body,
+    const _Atomic uint64_t *abort_at, uint64_t *ret_lost)
+{
+    curl_easy_setopt(poster->curl, CURLOPT_HTTPHEADER,
+        body->compressed ? poster->gzip_headers : poster->plain_headers);
+    curl_easy_setopt(poster->curl, CURLOPT_POST, 1L);
+    poster->left = (struct bytes){body->bytes.data, body->bytes.len};
+    curl_easy_setopt(poster->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->bytes.len);
+    CURLcode code = perform(
+        poster, server, "/intake/v2/events", poster->options->server_timeout / 1000000, abort_at);
     *ret_lost = body->events;
     if (code != CURLE_OK)
         return judge_failure(poster, code, server);

@@ -1,9 +1,10 @@
-/* One HTTP request to the intake. Used by the delivery's thread alone. */
+/* One HTTP request to an APM Server. Used by the delivery's thread alone. */
 #ifndef APMSHIM_EXPORT_POST_H
 #define APMSHIM_EXPORT_POST_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include "export/body.h"
 #include "options.h"
 
@@ -21,6 +22,9 @@ struct poster *poster_new(const struct options *options, const char *user_agent)
  * gives up once that has passed (0: never). */
 enum post_result poster_post(struct poster *poster, const char *server, const struct body *body,
     const _Atomic uint64_t *abort_at, uint64_t *ret_lost);
+/* The server's version as 0xMMmmpp, 0: it does not say. Asks for at most 5 seconds. */
+uint32_t poster_ask_version(
+    struct poster *poster, const char *server, const _Atomic uint64_t *abort_at);
 void poster_free(struct poster *poster);
 
 #endif

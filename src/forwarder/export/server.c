@@ -10,15 +10,17 @@
 #include "export/intake.h"
 #include "log.h"
 
+enum { REFUSES_ACTIVATION_METHOD = 0x080700, IGNORES_UNSAMPLED = 0x080000 }; /* server versions */
 enum { PLAIN_SIZE_FACTOR = 8 /* what compression saves: bounds bodies alike without it */ };
 
 struct server {
     const struct options *options;
     struct delivery *delivery;
     struct body_writer *writer;
-    struct buf metadata; /* first line of every body */
-    uint64_t events;     /* in the body at hand */
-    uint64_t began;      /* ns of the first tick that saw them; 0: not yet */
+    struct buf metadata;       /* first line of every body */
+    struct buf plain_metadata; /* the same for a server that refuses activation_method */
+    uint64_t events;           /* in the body at hand */
+    uint64_t began;            /* ns of the first tick that saw them; 0: not yet */
     size_t size_max;
     bool hurried;
 };
@@ -34,6 +36,19 @@ static void hand_over(struct server *s)
     delivery_post(s->delivery, body);
 }
 
+static bool wants_unsampled(void *self)
+{
+    const struct server *s = self;
+    return delivery_server_version(s->delivery) < IGNORES_UNSAMPLED;
+}
+
+static void begin_body(struct server *s)
+{
+    bool plain = delivery_server_version(s->delivery) == REFUSES_ACTIVATION_METHOD;
+    const struct buf *metadata = plain ? &s->plain_metadata : &s->metadata;
+    body_add(s->writer, metadata->data, metadata->len);
+}
+
 static void add_line(void *self, const char *line, size_t len)
 {
     struct server *s = self;
@@ -42,7 +57,7 @@ static void add_line(void *self, const char *line, size_t len)
         return;
     }
     if (!s->events++)
-        body_add(s->writer, s->metadata.data, s->metadata.len);
+        begin_body(s);
     body_add(s->writer, line, len);
     if (body_size(s->writer) >= s->size_max)
         hand_over(s);
@@ -79,6 +94,7 @@ static void finish(void *self, unsigned limit_ms)
     delivery_stop(s->delivery, limit_ms);
     body_writer_free(s->writer);
     buf_free(&s->metadata);
+    buf_free(&s->plain_metadata);
     free(s);
 }
 
@@ -115,6 +131,9 @@ bool server_open(
     s->delivery = delivery;
     s->writer = body_writer_new(compress);
     s->size_max = (size_t)options->api_request_size * (compress ? 1 : PLAIN_SIZE_FACTOR);
-    *ret_writer = (struct line_writer){add_line, hurry, tick, flush, finish, s};
+    struct metadata plain = *metadata;
+    plain.activation_method = NULL;
+    intake_encode_metadata(&s->plain_metadata, &plain);
+    *ret_writer = (struct line_writer){add_line, hurry, tick, flush, finish, wants_unsampled, s};
     return true;
 }
