@@ -50,7 +50,7 @@ def read_head(connection):
 def read_request(connection):
     head, body = read_head(connection)
     fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
-    left = int(fields[b"content-length"]) - len(body)
+    left = int(fields.get(b"content-length", 0)) - len(body)
     while left > 0:
         left -= len(connection.recv(65536)) or left
 

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "export/post.h"
+#include "export/spool.h"
 #include "log.h"
 
 enum { SERVERS_MAX = 8, HELD_BYTES_MAX = 16 << 20, BACKOFF_MAX = 6 };
@@ -21,6 +22,7 @@ struct delivery {
     const char *servers[SERVERS_MAX];
     size_t server_count;
     struct poster *poster;
+    struct spool *spool; /* NULL: none. Under the lock */
     pthread_t thread;
     pthread_mutex_t lock; /* of all that follows */
     pthread_cond_t changed;
@@ -32,7 +34,7 @@ struct delivery {
     _Atomic uint64_t abort_at, stop_asking_at;
     _Atomic uint32_t version;
     bool asked; /* the delivery's thread alone: the server at hand for its version */
-    uint64_t sent, lost, lost_by_bound;
+    uint64_t sent, lost, lost_by_bound, spooled;
 };
 
 static uint64_t monotonic(void)
@@ -68,8 +70,18 @@ static uint64_t backoff(unsigned failures)
     return n * n * SECOND_NS - tenth + (tenth ? (uint64_t)random() % (2 * tenth) : 0);
 }
 
-/* Tries a body until it is accepted or lost. Called without the lock. */
-static void deliver(struct delivery *d, struct body *body, size_t *server, unsigned *failures)
+/* What surely was not taken, and will not be tried again here. The lock is held. */
+static void keep_for_later(struct delivery *d, const struct body *body, uint64_t *lost)
+{
+    if (d->spool && spool_put(d->spool, body, lost))
+        d->spooled += body->events;
+    else
+        *lost += body->events;
+}
+
+/* Tries a body until it is accepted or lost, or there is no time left. Called without the lock. */
+static enum post_result deliver(
+    struct delivery *d, const struct body *body, size_t *server, unsigned *failures)
 {
     uint64_t lost;
     for (;;) {
@@ -88,13 +100,13 @@ static void deliver(struct delivery *d, struct body *body, size_t *server, unsig
         pthread_cond_broadcast(&d->changed);
         while (d->retry_at && !d->stopping && monotonic() < d->retry_at)
             wait_until(d, d->retry_at);
-        if (!again) {
+        if (!again && result != POST_NOT_TAKEN) {
             d->sent += body->events - lost;
             d->lost += lost;
         }
         pthread_mutex_unlock(&d->lock);
         if (!again)
-            return;
+            return result;
     }
 }
 
@@ -113,31 +125,54 @@ uint32_t delivery_server_version(struct delivery *d)
     return atomic_load_explicit(&d->version, memory_order_relaxed);
 }
 
+/* From the spool while nothing else waits and the server takes what it gets. The lock is held. */
+static struct body *next_body(struct delivery *d, unsigned failures, bool *ret_spooled)
+{
+    *ret_spooled = false;
+    if (d->first)
+        return take_first(d);
+    struct body *body = d->spool && !d->stopping && !failures ? spool_take(d->spool) : NULL;
+    *ret_spooled = body != NULL;
+    return body;
+}
+
+/* The lock is held, but not meanwhile. */
+static void attend_to(
+    struct delivery *d, struct body *body, bool spooled, size_t *server, unsigned *failures)
+{
+    bool stopping = d->stopping;
+    d->busy = true;
+    if (stopping)
+        atomic_store(&d->abort_at, monotonic() + d->stop_limit);
+    pthread_mutex_unlock(&d->lock);
+    if (!stopping)
+        ask_version(d, *server);
+    enum post_result result = deliver(d, body, server, failures);
+    pthread_mutex_lock(&d->lock);
+    if (spooled)
+        spool_done(d->spool, result == POST_NOT_TAKEN);
+    else if (result == POST_NOT_TAKEN)
+        keep_for_later(d, body, &d->lost);
+    body_free(body);
+    d->busy = false;
+    pthread_cond_broadcast(&d->changed);
+}
+
 static void *work(void *self)
 {
     struct delivery *d = self;
     size_t server = 0;
     unsigned failures = 0;
+    bool spooled;
     ask_version(d, server);
     pthread_mutex_lock(&d->lock);
     while (d->first || !d->stopping) {
-        if (!d->first) {
+        struct body *body = next_body(d, failures, &spooled);
+        if (!body) {
             pthread_cond_wait(&d->changed, &d->lock);
             continue;
         }
-        struct body *body = take_first(d);
-        d->busy = true;
-        if (d->stopping)
-            atomic_store(&d->abort_at, monotonic() + d->stop_limit);
-        bool stopping = d->stopping;
-        pthread_mutex_unlock(&d->lock);
-        if (!stopping)
-            ask_version(d, server);
-        deliver(d, body, &server, &failures);
-        body_free(body);
-        pthread_mutex_lock(&d->lock);
-        d->busy = false;
-        pthread_cond_broadcast(&d->changed);
+        attend_to(d, body, spooled, &server, &failures);
         if (d->stopping && failures) /* whatever else waits would fail as well */
             break;
     }
@@ -173,6 +208,7 @@ static void free_delivery(struct delivery *d)
 {
     if (d->poster)
         poster_free(d->poster);
+    spool_close(d->spool);
     while (d->first)
         body_free(take_first(d));
     pthread_cond_destroy(&d->changed);
@@ -192,6 +228,7 @@ struct delivery *delivery_start(const struct options *options, const char *user_
     pthread_mutex_init(&d->lock, NULL);
     d->last = &d->first;
     split_servers(d, options->server_url);
+    d->spool = spool_open(options);
     d->poster = poster_new(options, user_agent);
     if (d->poster && start_thread(d))
         return d;
@@ -207,7 +244,7 @@ void delivery_post(struct delivery *d, struct body *body)
     d->held += body->bytes.len;
     while (d->held > HELD_BYTES_MAX) {
         struct body *oldest = take_first(d);
-        d->lost_by_bound += oldest->events;
+        keep_for_later(d, oldest, &d->lost_by_bound);
         body_free(oldest);
     }
     pthread_cond_broadcast(&d->changed);
@@ -235,12 +272,11 @@ bool delivery_wait(struct delivery *d, unsigned limit_ms)
 
 static void log_result(const struct delivery *d)
 {
-    uint64_t left = 0;
-    for (const struct body *body = d->first; body; body = body->next)
-        left += body->events;
     log_info("%" PRIu64 " events delivered", d->sent);
-    if (d->lost + left)
-        log_warning("%" PRIu64 " events lost: not delivered", d->lost + left);
+    if (d->spooled)
+        log_info("%" PRIu64 " events put into the spool", d->spooled);
+    if (d->lost)
+        log_warning("%" PRIu64 " events lost: not delivered", d->lost);
     if (d->lost_by_bound)
         log_warning("%" PRIu64 " events lost: the server failed for too long", d->lost_by_bound);
 }
@@ -255,6 +291,8 @@ void delivery_stop(struct delivery *d, unsigned limit_ms)
     pthread_cond_broadcast(&d->changed);
     pthread_mutex_unlock(&d->lock);
     pthread_join(d->thread, NULL);
+    for (const struct body *body = d->first; body; body = body->next)
+        keep_for_later(d, body, &d->lost);
     log_result(d);
     free_delivery(d);
 }
