@@ -196,7 +196,7 @@ struct tracer {
     const struct options *options;
     const struct sink *sink;
     uint64_t realtime_offset;
-    uint64_t now;   /* time of the newest record */
+    uint64_t now; /* time of the newest record */
     uint64_t ticked;
     uint64_t swept; /* when unused connections were last looked for */
     uint64_t silence_swept;

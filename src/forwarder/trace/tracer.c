@@ -69,17 +69,9 @@ static bool gets_request(const struct tracer *tracer, const struct record *recor
            !pg_socket_known(tracer, ((const struct rec_run *)r)->cookie);
 }
 
-void tracer_record(struct tracer *tracer, const struct writer *thread, const struct record *record)
+static void hand_on(struct tracer *tracer, const struct writer *writer, const struct record *record)
 {
     const void *r = record;
-    uint64_t number = task_of(record);
-    const struct writer task =
-        writer_in_task(tracer, thread, number, number && gets_request(tracer, record));
-    const struct writer *writer = &task;
-    if (record->time > tracer->now)
-        tracer->now = record->time;
-    if (tracer->now > tracer->ticked + TICK_NS) /* many may come at once */
-        tracer_tick(tracer, tracer->now);
     switch ((enum record_type)record->type) {
     case REC_PROCESS:
         process_record(tracer, r);
@@ -133,6 +125,18 @@ void tracer_record(struct tracer *tracer, const struct writer *thread, const str
     case REC_TYPES:
         break;
     }
+}
+
+void tracer_record(struct tracer *tracer, const struct writer *thread, const struct record *record)
+{
+    uint64_t task = task_of(record);
+    if (record->time > tracer->now)
+        tracer->now = record->time;
+    if (tracer->now > tracer->ticked + TICK_NS) /* many may come at once */
+        tracer_tick(tracer, tracer->now);
+    const struct writer writer =
+        writer_in_task(tracer, thread, task, task && gets_request(tracer, record));
+    hand_on(tracer, &writer, record);
 }
 
 void tracer_tick(struct tracer *tracer, uint64_t time)
