@@ -36,6 +36,7 @@ ROWS = {
     "m3": Row("asyncio tasks, 4 connections, kept for a query", ["tasks.py", 4, "query"], True),
     "n": Row("greenlets, connections kept for a request", ["greenlets.py", 64, "request"], True),
     "n2": Row("greenlets, 4 connections, kept for a query", ["greenlets.py", 4, "query"], True),
+    "o": Row("threads, an asyncio loop for each request", ["loops.py"], True),
     "l": Row("pipelined requests, pre-forked processes", ["forking", "before"], True),
 }
 CONCURRENCIES = (1, 16, 64)

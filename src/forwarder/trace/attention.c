@@ -218,15 +218,16 @@ void work_answered(struct tracer *tracer, struct live_transaction *transaction)
 
 /* ---- calls ---- */
 
-/* Open requests of the process that began by this time; *ret_one: one of them. */
-static unsigned open_requests(
-    const struct tracer *tracer, uint32_t pid, uint64_t time, struct live_transaction **ret_one)
+/* Open requests that the process, or (tid not 0) this thread of it, had received by this time;
+ * *ret_one: one of them. */
+static unsigned open_requests(const struct tracer *tracer, uint32_t pid, uint32_t tid,
+    uint64_t time, struct live_transaction **ret_one)
 {
     unsigned count = 0;
     struct live_transaction *t;
     DL_FOREACH2(tracer->requests, t, next_open)
     {
-        if (t->pid != pid || t->start > time)
+        if (t->pid != pid || (tid && t->tid != tid) || t->start > time)
             continue;
         *ret_one = t;
         count++;
@@ -252,7 +253,7 @@ static void note_worker(
     struct live_transaction *one;
     if (thread->receives)
         return;
-    bool any = open_requests(tracer, span->pid, span->start, &one);
+    bool any = open_requests(tracer, span->pid, span->tid, span->start, &one);
     if (!any && !setup)
         thread->independent = true;
     span->by_worker = any && !thread->independent;
@@ -290,7 +291,7 @@ static bool is_alone(struct tracer *tracer, struct thread_state *thread, uint64_
     if (thread->own)
         return false;
     if (runs_tasks(thread))
-        return open_requests(tracer, thread->pid, UINT64_MAX, &one) > 1;
+        return open_requests(tracer, thread->pid, 0, UINT64_MAX, &one) > 1;
     if (thread->results > 1)
         return !go_on_with(tracer, thread, channel);
     /* On another connection than the result's it may be the first call of one that waits. */
@@ -316,6 +317,7 @@ void work_begin_call(struct tracer *tracer, const struct writer *writer, struct 
     struct process *process = process_of(tracer, writer->pid);
     bool setup = span->channel == CHANNEL_SETUP;
     span->pid = writer->pid;
+    span->tid = thread_is_task(thread) ? writer->tid : 0;
     if (setup)
         span->channel = 0;
     bool alone = is_alone(tracer, thread, span->channel);
@@ -324,7 +326,7 @@ void work_begin_call(struct tracer *tracer, const struct writer *writer, struct 
     if (!t && !process->serves)
         t = script_of(tracer, process, span->start);
     bool chained = t && t->pid && span->channel && span->channel == thread->channel &&
-                   open_requests(tracer, writer->pid, span->start, &other) > 1;
+                   open_requests(tracer, writer->pid, 0, span->start, &other) > 1;
     bool doubtful = t && t->pid && !span->channel && (by_request || setup) &&
                     others_wait(tracer, thread, false);
     thread->acted = true;
@@ -358,7 +360,7 @@ void work_end_call(struct tracer *tracer, struct live_span *span)
     work->last_call = span->end;
     DL_DELETE2(work->open, span, previous, next);
     DL_APPEND2(work->waiting, span, previous, next);
-    if (span->by_worker && open_requests(tracer, span->pid, span->start, &one) == 1)
+    if (span->by_worker && open_requests(tracer, span->pid, span->tid, span->start, &one) == 1)
         span->candidate = one;
     if (++work->waiting_count <= WAITING_MAX && !work->hopeless)
         return;

@@ -14,6 +14,7 @@ struct turn {
     struct tracer *tracer;
     uint32_t pid;
     uint64_t thread;
+    uint32_t tid;
     struct conversation *conversation;
     uint64_t begin, end; /* of the run */
     bool killed;         /* the process ended without a call to exit */
@@ -62,6 +63,7 @@ static void on_request(void *self, const struct request_info *request)
     *last = exchange;
     exchange->transaction->pid = turn->pid;
     exchange->transaction->thread = turn->thread;
+    exchange->transaction->tid = turn->tid;
     exchange->transaction->cookie = turn->conversation->cookie;
     DL_APPEND2(turn->tracer->requests, exchange->transaction, previous_open, next_open);
 }
@@ -288,6 +290,7 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
     struct turn turn = {.tracer = tracer,
         .pid = writer->pid,
         .thread = writer->thread,
+        .tid = writer->tid,
         .conversation = c,
         .begin = r->head.time,
         .end = r->head.time + r->elapsed};

@@ -38,6 +38,7 @@ struct live_transaction {
     uint64_t start, end;     /* ns, as in records */
     uint32_t pid;            /* whose request it is; 0: not one */
     uint64_t thread, cookie; /* who received it, on which conversation */
+    uint32_t tid;            /* the kernel's id of that thread */
     unsigned refs, open_spans;
     struct live_span *open;    /* begun and not ended */
     bool ended, sent, ignored; /* ignored: nothing of it is sent */
@@ -63,9 +64,9 @@ struct live_span {
     struct live_transaction *candidate;   /* the only request that it can be of */
     struct live_span *next, *previous;    /* in its transaction's or its work's list */
     uint64_t start, end, stack_id;
-    uint32_t pid;
-    uint64_t channel; /* what it occupies until its result is read; 0: the thread waits for it */
-    bool by_worker;   /* called by a thread that others hand requests to */
+    uint32_t pid, tid; /* tid: of the thread whose task made the call; 0: the thread itself did */
+    uint64_t channel;  /* what it occupies until its result is read; 0: the thread waits for it */
+    bool by_worker;    /* called by a thread that others hand requests to */
     const char *attribution; /* the weak rule that found its transaction; NULL: none needed */
     const struct call_failure *failure; /* NULL: none */
     struct label labels[12];
@@ -281,6 +282,7 @@ struct live_transaction *script_of(struct tracer *tracer, struct process *proces
 /* As who a thread writes that is in this task (see TASK_IS_STACK); gets_request: bytes of one. */
 struct writer writer_in_task(
     const struct tracer *tracer, const struct writer *thread, uint64_t task, bool gets_request);
+bool thread_is_task(const struct thread_state *thread);
 /* Tasks that have ended do not say so. */
 void tasks_forget_unused(struct tracer *tracer, uint64_t before);
 

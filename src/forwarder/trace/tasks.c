@@ -41,12 +41,17 @@ struct writer writer_in_task(
                                                                                      : writer;
 }
 
+bool thread_is_task(const struct thread_state *thread)
+{
+    return thread->thread & IS_TASK;
+}
+
 void tasks_forget_unused(struct tracer *tracer, uint64_t before)
 {
     struct thread_state *thread, *next;
     HASH_ITER(hh, tracer->threads, thread, next)
     {
-        if (thread->thread & IS_TASK && thread->used < before && !thread->own && !thread->spans)
+        if (thread_is_task(thread) && thread->used < before && !thread->own && !thread->spans)
             thread_free(tracer, thread, tracer->now);
     }
 }
