@@ -6,7 +6,7 @@ import time
 import pytest
 
 from clients.conformance import ALL_SPANS, CLIENTS, HERE, measure, node
-from support import http_client, postgres, tracing, truth
+from support import gateways, http_client, postgres, tracing, truth
 from support.paths import PYTHON, free_port
 
 
@@ -44,7 +44,8 @@ def test_node_with_a_pool(pg, driver, concurrency):
         command = [*node("pg_server.js")(0, 0, 0), port, driver]
         with tracing.traced(command, env=ALL_SPANS | pg.environment(database), to_file=True) as trace:
             http_client.wait_for(port, trace.process)
-            assert all(http_client.load(port, requests, concurrency))
+            with gateways.nginx("proxy", f"127.0.0.1:{port}") as front:
+                assert all(http_client.load(front, requests, concurrency))
             time.sleep(0.3)
         counted = pg.calls(database)
     assert sum(calls for text, calls in counted.items() if "::int" in text) == 3 * count

@@ -211,7 +211,8 @@ def test_php_in_apache(pg, folder, api):
     port = free_port()
     command = gateways.apache_with_php(folder, port, api)
     with service(pg, command, f"127.0.0.1:{port}", folder / "apache.log") as trace:
-        responses = http_client.load(port, mixed(105), concurrency=8)
+        with gateways.nginx("proxy", f"127.0.0.1:{port}") as front:
+            responses = http_client.load(front, mixed(105), concurrency=8)
     assert_complete(trace, responses)
 
 
