@@ -247,6 +247,7 @@ static void print_api(const struct record *record)
     struct parts parts = {(const char *)(r + 1)};
     printf(" handle=%" PRIu64 " call=%s outcome=%d", r->handle,
         r->call < sizeof calls / sizeof *calls ? calls[r->call] : "?", r->outcome);
+    print_task(r->task);
     print_part("name", take(&parts, r->name_len));
     print_part("type", take(&parts, r->type_len));
 }

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "interpreter.h"
 #include "recorder.h"
 
 enum { TEXT_MAX = 255 };
@@ -21,6 +22,7 @@ static void write_call(
     struct rec_api *r = recorder_begin(REC_API, sizeof *r + name_len + type_len, recorder_now());
     if (r) {
         r->handle = handle;
+        r->task = interpreter_task();
         r->call = call;
         r->outcome = outcome;
         r->name_len = (uint16_t)name_len;

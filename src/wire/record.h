@@ -264,6 +264,7 @@ enum api_call {
 struct rec_api {
     struct record head;
     uint64_t handle; /* unique in its process */
+    uint64_t task;
     uint32_t call;   /* enum api_call */
     int32_t outcome; /* enum apmshim_outcome */
     uint16_t name_len, type_len;
@@ -280,7 +281,7 @@ _Static_assert(sizeof(struct rec_run) == 56, "run record");
 _Static_assert(sizeof(struct rec_pg_connect) == 80, "connect record");
 _Static_assert(sizeof(struct rec_pg_send) == 72, "statement record");
 _Static_assert(sizeof(struct rec_pg_result) == 88, "result record");
-_Static_assert(sizeof(struct rec_api) == 40, "API record");
+_Static_assert(sizeof(struct rec_api) == 48, "API record");
 
 static inline size_t record_round(size_t size)
 {

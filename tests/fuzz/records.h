@@ -243,7 +243,9 @@ static inline void records_pg_finish(struct records *r)
 static inline void records_api(struct records *r)
 {
     struct rec_api *a = records_begin(r, REC_API, sizeof *a);
-    a->handle = input_byte(&r->input) % 6;
+    uint8_t where = input_byte(&r->input);
+    a->handle = where % 6;
+    a->task = where >> 6;
     a->call = input_byte(&r->input) % (API_TRANSACTION_NAME + 2);
     a->outcome = input_byte(&r->input) % 4;
     a->name_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));

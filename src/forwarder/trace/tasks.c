@@ -22,23 +22,21 @@ static const struct thread_state *find(const struct tracer *tracer, const struct
 
 /* Whether the stack is one that receives requests itself, and goes on receiving them: any other is
  * called for whatever its thread works for. */
-static bool serves(
-    const struct tracer *tracer, const struct writer *thread, const struct writer *stack)
+static bool serves(const struct thread_state *stack, const struct thread_state *thread)
 {
-    const struct thread_state *outside = find(tracer, thread), *inside = find(tracer, stack);
-    if (!inside || !inside->receives)
-        return false;
-    return !outside || (!outside->own && outside->received <= inside->received);
+    return stack && stack->receives && (!thread || thread->received <= stack->received);
 }
 
 struct writer writer_in_task(
     const struct tracer *tracer, const struct writer *thread, uint64_t task, bool gets_request)
 {
-    if (!task)
+    const struct writer inside = as_thread(thread, task);
+    const struct thread_state *outside = task ? find(tracer, thread) : NULL;
+    if (!task || (outside && outside->own)) /* what the service names itself goes before */
         return *thread;
-    struct writer writer = as_thread(thread, task);
-    return task & TASK_IS_STACK && !gets_request && !serves(tracer, thread, &writer) ? *thread
-                                                                                     : writer;
+    if (task & TASK_IS_STACK && !gets_request && !serves(find(tracer, &inside), outside))
+        return *thread;
+    return inside;
 }
 
 bool thread_is_task(const struct thread_state *thread)

@@ -57,6 +57,8 @@ static uint64_t task_of(const struct record *record)
     case REC_PG_RESULT:
     case REC_PG_DONE:
         return ((const struct rec_pg_result *)r)->task;
+    case REC_API:
+        return ((const struct rec_api *)r)->task;
     default:
         return 0;
     }
