@@ -21,6 +21,8 @@
  * little room (threads that came and went hold most of it). */
 #define RECLAIM_NS UINT64_C(1000000000)
 #define RECLAIM_SCARCE_NS UINT64_C(10000000)
+/* The ring grows while there is still much room: whoever needs it may keep us waiting for a core. */
+#define GROW_SHARE 8
 /* Of the ring's size: so much is kept for a slow worker, besides what a full ring holds. */
 #define WAITING_SHARE 4
 
@@ -122,7 +124,7 @@ static void keep_order(struct collector *c)
     c->used = available - ring_free_chunks(c->ring);
     bool scarce = available - c->used <= available / 2;
     atomic_store_explicit(&c->ring->reader_heartbeat, now, memory_order_relaxed);
-    if (scarce && grow_ring(c, available))
+    if (c->used > available / GROW_SHARE && grow_ring(c, available))
         return;
     if (now - c->reclaimed < (scarce ? RECLAIM_SCARCE_NS : RECLAIM_NS))
         return;
