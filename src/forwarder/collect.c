@@ -21,7 +21,8 @@
  * little room (threads that came and went hold most of it). */
 #define RECLAIM_NS UINT64_C(1000000000)
 #define RECLAIM_SCARCE_NS UINT64_C(10000000)
-/* The ring grows while there is still much room: whoever needs it may keep us waiting for a core. */
+/* The ring grows while there is still much room: whoever needs it may keep us waiting for a core.
+ */
 #define GROW_SHARE 8
 /* Of the ring's size: so much is kept for a slow worker, besides what a full ring holds. */
 #define WAITING_SHARE 4

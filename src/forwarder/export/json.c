@@ -222,7 +222,7 @@ void json_integer(struct buf *b, const char *key, int64_t value)
 void json_number(struct buf *b, const char *key, double value)
 {
     const double exact = 9007199254740992.0; /* integers up to here are what they seem */
-    const double largest = 1e308; /* beyond it rounding may end where no number is */
+    const double largest = 1e308;            /* beyond it rounding may end where no number is */
     if (!isfinite(value))
         return;
     if (fabs(value) > largest)
