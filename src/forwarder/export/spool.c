@@ -82,6 +82,7 @@ struct body *spool_read(int fd)
     body->compressed = header.compressed;
     buf_reserve(&body->bytes, header.len);
     body->bytes.len = header.len;
+    body->bytes.data[header.len] = '\0';
     if (read_whole(fd, body->bytes.data, header.len) && crc_of(&body->bytes) == header.crc)
         return body;
     body_free(body);
