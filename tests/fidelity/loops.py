@@ -6,16 +6,14 @@ import sys
 
 import asyncpg
 
-from tasks import query_text
+from tasks import query_text, server_of
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     async def work(self, identity, queries):
-        fields = dict(part.split("=", 1) for part in sys.argv[2].split())
-        connection = await asyncpg.connect(
-            host=fields["host"], port=int(fields["port"]), user=fields["user"], database=fields["dbname"])
+        connection = await asyncpg.connect(**server_of(sys.argv[2]))
         for index in range(queries):
             await connection.fetch(query_text(identity, index))
         await connection.close()

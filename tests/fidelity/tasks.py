@@ -15,6 +15,12 @@ def query_text(identity, index):
     return f"SELECT pg_sleep(0.{(mixed + index * 7) % 30:04d}) /* req={identity} */"
 
 
+def server_of(conninfo):
+    """As asyncpg wants to be told."""
+    fields = dict(part.split("=", 1) for part in conninfo.split())
+    return {"host": fields["host"], "port": int(fields["port"]), "user": fields["user"], "database": fields["dbname"]}
+
+
 async def work(pool, identity, queries):
     if KEEP == "request":
         async with pool.acquire() as connection:
@@ -38,10 +44,8 @@ async def serve(pool, reader, writer):
 
 
 async def main():
-    fields = dict(part.split("=", 1) for part in CONNINFO.split())
     pool = await asyncpg.create_pool(
-        host=fields["host"], port=int(fields["port"]), user=fields["user"], database=fields["dbname"],
-        min_size=int(CONNECTIONS), max_size=int(CONNECTIONS))
+        **server_of(CONNINFO), min_size=int(CONNECTIONS), max_size=int(CONNECTIONS))
     server = await asyncio.start_server(lambda r, w: serve(pool, r, w), "127.0.0.1", int(PORT), backlog=512)
     await server.serve_forever()
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from support import http_client, tracing
+from support import http_client, tracing, truth
 from support.http_client import Connection, request_bytes
 from support.paths import BUILD, PYTHON, free_port
 
@@ -67,14 +67,7 @@ def send_pipelined(port, requests, concurrency):
 
 def judge(trace, sent):
     """Each query once; where."""
-    transactions = {t["id"]: t for t in trace.transactions}
-    counted = collections.Counter()
-    for span in trace.statements():
-        planted, transaction = tracing.planted_id(span), transactions[span["transaction_id"]]
-        if planted is None:
-            continue
-        found = tracing.request_id(transaction) if transaction["type"] == "request" else None
-        counted["unassigned" if found is None else "right" if found == planted else "wrong"] += 1
+    counted = truth.where_found(trace)
     queries = sum(1 + i % 5 for i in range(sent))
     assert counted.total() == queries, f"{counted.total()} spans of {queries} queries"
     assert len(trace.requests) == sent

@@ -49,13 +49,9 @@ def test_node_with_a_pool(pg, driver, concurrency):
             time.sleep(0.3)
         counted = pg.calls(database)
     assert sum(calls for text, calls in counted.items() if "::int" in text) == 3 * count
-    owner = {t["id"]: tracing.request_id(t) for t in trace.requests}
-    pairs = [(tracing.planted_id(s), owner.get(s["transaction_id"])) for s in trace.statements()]
-    pairs = [pair for pair in pairs if pair[0]]
-    wrong = [pair for pair in pairs if pair[1] and pair[0] != pair[1]]
-    right = [pair for pair in pairs if pair[0] == pair[1]]
-    assert len(pairs) == 3 * count and len(wrong) <= len(pairs) / 100, wrong
-    assert concurrency > 1 or len(right) == len(pairs)
+    found = truth.where_found(trace)
+    assert found.total() == 3 * count and found["wrong"] <= found.total() / 100, found
+    assert concurrency > 1 or found["right"] == found.total()
 
 
 @pytest.fixture(name="tls_pg")

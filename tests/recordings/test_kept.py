@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from support import tracing
+from support import tracing, truth
 
 HERE = pathlib.Path(__file__).resolve().parent
 OPTIONS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false", "ELASTIC_APM_SPAN_STACK_TRACE_MIN_DURATION": "-1ms"}
@@ -15,14 +15,8 @@ EXPECTED = json.loads((HERE / "expected.json").read_text(encoding="ascii"))
 
 def summary(trace):
     """What of it must not change: how the requests ended, and where the statements that carry an id are."""
-    owners = {t["id"]: tracing.request_id(t) for t in trace.requests}
-    found = collections.Counter()
-    for span in trace.statements():
-        planted, owner = tracing.planted_id(span), owners.get(span["transaction_id"])
-        if planted:
-            found["unassigned" if not owner else "right" if owner == planted else "wrong"] += 1
     return {"requests": dict(sorted(collections.Counter(t["result"] for t in trace.requests).items())),
-            "spans": len(trace.spans), "errors": len(trace.errors), "statements": dict(sorted(found.items()))}
+            "spans": len(trace.spans), "errors": len(trace.errors), "statements": dict(sorted(truth.where_found(trace).items()))}
 
 
 def replayed(name, folder):

@@ -44,6 +44,18 @@ def assert_statements(trace, counted):
     assert counted and not different, f"(spans, calls) of {len(different)} statements differ: {different}"
 
 
+def where_found(trace):
+    """Of the statements that carry a request's id, how many are "right", under their own request, "wrong", under
+    another one, or "unassigned"."""
+    owners = {t["id"]: tracing.request_id(t) for t in trace.requests}
+    found = collections.Counter()
+    for span in trace.statements():
+        planted, owner = tracing.planted_id(span), owners.get(span["transaction_id"])
+        if planted is not None:
+            found["unassigned" if owner is None else "right" if owner == planted else "wrong"] += 1
+    return found
+
+
 def assert_own_parents(trace):
     """Every statement hangs under the request whose id the client planted in it. How many were seen."""
     transactions = {t["id"]: t for t in trace.transactions}

@@ -51,7 +51,7 @@ static struct live_transaction *current(
         return t;
     /* A thread that never receives works for others by turns: for whom next, its answer will tell.
      */
-    if (thread->receives && !t->sent)
+    if (thread->received && !t->sent)
         *ret_answered = t;
     return NULL;
 }
@@ -107,7 +107,6 @@ void work_received(struct tracer *tracer, struct thread_state *thread, uint64_t 
     leave(tracer, thread);
     thread->cookie = cookie;
     thread->channel = 0;
-    thread->receives = true;
     thread->received = tracer->now;
 }
 
@@ -149,7 +148,7 @@ static void compare_answer(
 {
     struct live_transaction *ignored;
     const struct live_transaction *t = current(tracer, thread, &ignored);
-    if (!thread->receives || !t || !t->pid || answered->http.status || thread->crowded)
+    if (!thread->received || !t || !t->pid || answered->http.status || thread->crowded)
         return;
     if (t == answered)
         thread->answers_fit++;
@@ -162,7 +161,7 @@ void work_answering(
 {
     struct work *work = thread->work;
     /* What a worker did before the request came was something else. */
-    if (work && !work->transaction && !thread->receives)
+    if (work && !work->transaction && !thread->received)
         work_give_up_waiting(tracer, work, transaction->start);
     compare_answer(tracer, thread, transaction);
     thread->acted = true;
@@ -180,7 +179,7 @@ void work_answering(
         work_settle_chain(tracer, work, transaction);
     else if (work && !work->transaction)
         work_settle(tracer, work, transaction, "response");
-    else if (!thread->receives)
+    else if (!thread->received)
         turn_to(tracer, thread, transaction, NULL);
 }
 
@@ -251,7 +250,7 @@ static void note_worker(
     struct tracer *tracer, struct thread_state *thread, struct live_span *span, bool setup)
 {
     struct live_transaction *one;
-    if (thread->receives)
+    if (thread->received)
         return;
     bool any = open_requests(tracer, span->pid, span->tid, span->start, &one);
     if (!any && !setup)

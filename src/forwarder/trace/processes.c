@@ -8,10 +8,16 @@
 #include "base/alloc.h"
 #include "program.h"
 
-struct process *process_of(struct tracer *tracer, uint32_t pid)
+struct process *process_known(const struct tracer *tracer, uint32_t pid)
 {
     struct process *process;
     HASH_FIND(hh, tracer->processes, &pid, sizeof pid, process);
+    return process;
+}
+
+struct process *process_of(struct tracer *tracer, uint32_t pid)
+{
+    struct process *process = process_known(tracer, pid);
     if (!process) {
         process = xcalloc(1, sizeof *process);
         process->pid = pid;
@@ -68,7 +74,7 @@ static void find_roots(struct tracer *tracer, struct process *process, struct by
 
 void process_record(struct tracer *tracer, const struct rec_process *record)
 {
-    struct process *process = process_of(tracer, record->pid), *parent;
+    struct process *process = process_of(tracer, record->pid);
     const char *exe = (const char *)(record + 1);
     process->parent = record->ppid;
     free(process->exe);
@@ -78,7 +84,7 @@ void process_record(struct tracer *tracer, const struct rec_process *record)
     process->argv_len = record->argv_len;
     find_roots(tracer, process,
         (struct bytes){exe + record->exe_len + record->argv_len, record->folder_len});
-    HASH_FIND(hh, tracer->processes, &record->ppid, sizeof record->ppid, parent);
+    const struct process *parent = process_known(tracer, record->ppid);
     if (parent && parent->serves)
         process->serves = true;
 }

@@ -160,14 +160,13 @@ struct own_span {
 struct thread_state {
     uint64_t thread; /* key */
     uint32_t pid;
-    uint64_t used, received; /* last; received: bytes of a request */
+    uint64_t used, received; /* last; received: bytes of a request, 0: never */
     /* What it works for: the first of these that is set. */
     struct work *work;
     struct live_transaction *transaction;
     uint64_t cookie;  /* the conversation it last received on */
     uint64_t channel; /* whose result it got last; 0: it received a request since */
     struct live_transaction *answered; /* last; NULL: none */
-    bool receives;                     /* requests, itself */
     bool acted; /* made a call or sent bytes of a response since it received something */
     /* What it has received before that, one after the other: requests, and results of others. */
     unsigned requests, results;
@@ -268,6 +267,8 @@ void breakdown_transaction(struct tracer *tracer, struct live_transaction *trans
 void breakdown_send(struct tracer *tracer);
 
 /* ---- processes.c ---- */
+/* NULL: nothing was seen of it, or it has ended; process_of makes it then. */
+struct process *process_known(const struct tracer *tracer, uint32_t pid);
 struct process *process_of(struct tracer *tracer, uint32_t pid);
 struct thread_state *thread_of(struct tracer *tracer, const struct writer *writer);
 /* Ends what it has begun itself. */

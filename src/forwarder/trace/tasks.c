@@ -24,7 +24,7 @@ static const struct thread_state *find(const struct tracer *tracer, const struct
  * called for whatever its thread works for. */
 static bool serves(const struct thread_state *stack, const struct thread_state *thread)
 {
-    return stack && stack->receives && (!thread || thread->received <= stack->received);
+    return stack && stack->received && (!thread || thread->received <= stack->received);
 }
 
 struct writer writer_in_task(

@@ -177,7 +177,6 @@ void tracer_finish(struct tracer *tracer)
     }
     channels_free(tracer);
     work_settle_all(tracer, 0);
-    process_free_all(tracer); /* those of work that outlived its own */
     transactions_send_ended(tracer, UINT64_MAX);
     breakdown_send(tracer);
     if (tracer->ciphered)

@@ -123,16 +123,16 @@ void work_give_up_waiting(struct tracer *tracer, struct work *work, uint64_t bef
  * Whether the process does such a thing is seen at the chains' ends. */
 static bool chains_hold(struct tracer *tracer, uint32_t pid)
 {
-    const struct process *process = process_of(tracer, pid);
-    return process->chains_broken * 50 <= process->chains_kept + 20;
+    const struct process *process = process_known(tracer, pid);
+    return !process || process->chains_broken * 50 <= process->chains_kept + 20;
 }
 
 static void count_chain(struct tracer *tracer, const struct work *work, bool kept)
 {
-    struct process *process = process_of(tracer, work->pid);
-    if (kept)
+    struct process *process = process_known(tracer, work->pid);
+    if (process && kept)
         process->chains_kept++;
-    else
+    else if (process)
         process->chains_broken++;
 }
 
@@ -152,7 +152,8 @@ void work_settle_chain(
     if (last && work->fallback)
         count_chain(tracer, work, kept);
     /* A chain of which nobody knows the beginning needs a process that is known to keep them. */
-    bool known = work->fallback ? kept : process_of(tracer, work->pid)->chains_kept >= CHAINS_SEEN;
+    const struct process *process = process_known(tracer, work->pid);
+    bool known = work->fallback ? kept : process && process->chains_kept >= CHAINS_SEEN;
     bool all = chains_hold(tracer, work->pid) && known;
     DL_FOREACH_SAFE2(work->waiting, span, next, next)
     if (all || span == last)
