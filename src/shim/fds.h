@@ -73,13 +73,16 @@ void fd_copy(int from, int to);
 void fd_forget(int fd);
 void fd_forget_range(unsigned first, unsigned last);
 
-/* Records bytes that passed: the gathered first and last bytes of total. time: see struct rec_run.
- * Nothing of what is ciphered. */
-void fd_record_run(int fd, enum record_type type, const struct iovec *iov, int count,
-    uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed);
-/* The same for the plain bytes of a TLS connection. */
-void fd_record_plain(int fd, enum record_type type, const struct iovec *iov, int count,
-    uint64_t total, unsigned flags, uint64_t time, uint64_t elapsed);
+/* What PostgreSQL's clients send first: a length and a code. */
+bool fd_begins_postgres(const char first[8]);
+/* The number is another descriptor's now, and nobody has told of its end. From then on the kernel
+ * is asked what the numbers of this process are. */
+void fd_replaced(int fd);
+/* Before bytes are taken by a call that may as well move a file's: whether the number is still the
+ * recorded connection's. */
+bool fd_is_still(int fd);
+/* Descriptors may be closed by ways that are not ours to see (io_uring). */
+void fd_distrust(void);
 
 /* TLS connections are told apart by the random bytes in their ClientHello. */
 enum fd_end { END_SERVER, END_CLIENT, END_UNKNOWN /* either */ };

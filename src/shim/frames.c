@@ -47,19 +47,15 @@ static bool is_settings(const char bytes[HTTP2_FRAME_HEADER])
 }
 
 /* RFC 7540, section 3.2: the length of the response that switches to HTTP/2, or 0. */
-static size_t switch_head(const struct iovec *iov, int count, uint64_t total)
+static uint32_t switch_head(const char *head, size_t n)
 {
     static const char status[] = "HTTP/1.1 101 ";
-    char head[SWITCH_HEAD_MAX];
-    if (total < sizeof status)
+    if (n < sizeof status || memcmp(head, status, sizeof status - 1) != 0)
         return 0;
-    iovec_copy(head, iov, count, 0, sizeof status - 1);
-    if (memcmp(head, status, sizeof status - 1) != 0)
-        return 0;
-    size_t n = total < sizeof head ? (size_t)total : sizeof head;
-    iovec_copy(head, iov, count, 0, n);
+    if (n > SWITCH_HEAD_MAX)
+        n = SWITCH_HEAD_MAX;
     bool h2c = false;
-    for (size_t i = sizeof status; i + 3 < n; i++) {
+    for (uint32_t i = sizeof status; i + 3 < n; i++) {
         h2c |= memcmp(head + i, "h2c", 3) == 0;
         if (memcmp(head + i, "\r\n\r\n", 4) == 0)
             return h2c ? i + 4 : 0;
@@ -82,21 +78,47 @@ static bool begins_received(
     return frames->receives || (*ret_lead && frames->sends);
 }
 
+bool frames_are_sent(
+    const struct frames *frames, const char *bytes, size_t n, uint64_t total, uint32_t *ret_lead)
+{
+    bool first = !frames->has_sent && !frames->has_received;
+    *ret_lead = 0;
+    if (frames->sends || (first && n >= HTTP2_FRAME_HEADER && is_settings(bytes)))
+        return true;
+    *ret_lead = switch_head(bytes, n < total ? n : (size_t)total);
+    return *ret_lead;
+}
+
 static bool begins_sent(
     struct frames *frames, const struct iovec *iov, int count, uint64_t total, uint64_t *ret_lead)
 {
-    char bytes[HTTP2_FRAME_HEADER] = {0};
-    bool first = !frames->has_sent && !frames->has_received;
+    char bytes[SWITCH_HEAD_MAX];
+    uint32_t lead;
+    size_t n = total < sizeof bytes ? (size_t)total : sizeof bytes;
+    iovec_copy(bytes, iov, count, 0, n);
+    frames->sends = frames_are_sent(frames, bytes, n, total, &lead);
     frames->has_sent = true;
-    if (first && total >= sizeof bytes) {
-        iovec_copy(bytes, iov, count, 0, sizeof bytes);
-        frames->sends = is_settings(bytes);
-    }
-    if (!frames->sends) {
-        *ret_lead = switch_head(iov, count, total);
-        frames->sends = *ret_lead;
-    }
+    *ret_lead = lead;
     return frames->sends;
+}
+
+void frames_begin_kept(struct frames *frames, const struct iovec *kept, uint64_t total,
+    uint32_t lead, struct frames_cut *ret_cut)
+{
+    frames->has_sent = frames->sends = true;
+    *ret_cut = (struct frames_cut){
+        .walk = frames->sent,
+        .iov = kept,
+        .count = 1,
+        .left = total,
+        .lead = lead < total ? lead : total,
+        .compact = true,
+    };
+}
+
+void frames_pass_others(struct frames *frames)
+{
+    frames->has_sent = true;
 }
 
 bool frames_begin(struct frames *frames, enum record_type type, const struct iovec *iov, int count,
@@ -142,8 +164,15 @@ size_t frames_take(struct frames_cut *cut, char *out, size_t max, uint64_t *ret_
         size_t room = max - kept;
         if (keep && !room)
             break;
+        if (!keep && cut->compact) {
+            n = cut->walk.left < cut->left ? cut->walk.left : (size_t)cut->left;
+            http2_walk_unseen(&cut->walk, n);
+            cut->left -= n;
+            continue;
+        }
         const uint8_t *bytes = next_bytes(cut, &n);
         if (!bytes) {
+            cut->lost = true;
             cut->left = 0;
             break;
         }

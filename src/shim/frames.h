@@ -24,6 +24,8 @@ struct frames_cut {
     size_t offset; /* in *iov */
     uint64_t left; /* bytes not cut yet */
     uint64_t lead; /* of them, not frames yet: kept */
+    bool compact;  /* what is left out is not among the bytes */
+    bool lost;     /* there were fewer bytes than were moved */
 };
 
 /* The first n bytes from an offset on; they were moved by the kernel, so they are there. */
@@ -33,6 +35,15 @@ void iovec_copy(char *out, const struct iovec *iov, int count, uint64_t from, si
  * *ret_cut is ready. */
 bool frames_begin(struct frames *frames, enum record_type type, const struct iovec *iov, int count,
     uint64_t total, struct frames_cut *ret_cut);
+/* The same question of what is about to be sent, by its first n bytes, and without noting anything.
+ * *ret_lead: how many of the bytes are none. */
+bool frames_are_sent(
+    const struct frames *frames, const char *bytes, size_t n, uint64_t total, uint32_t *ret_lead);
+/* It was sent: the cut of what was kept of it before, which is only what frames_take keeps. */
+void frames_begin_kept(struct frames *frames, const struct iovec *kept, uint64_t total,
+    uint32_t lead, struct frames_cut *ret_cut);
+/* Something else was sent. */
+void frames_pass_others(struct frames *frames);
 /* Takes from the bytes, and copies what of it is to be kept, at most max; NULL: only counts that.
  * Returns its length, and how many bytes were taken. */
 size_t frames_take(struct frames_cut *cut, char *out, size_t max, uint64_t *ret_taken);

@@ -2,6 +2,7 @@
 #ifndef APMSHIM_SHIM_HOOKS_H
 #define APMSHIM_SHIM_HOOKS_H
 
+#include <aio.h>
 #include <fcntl.h>
 #include <libpq-fe.h>
 #include <stdarg.h>
@@ -12,12 +13,25 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <wchar.h>
 
 /* Declared here because their headers hide them or the C library may lack them. */
 ssize_t __recv_chk(int, void *, size_t, size_t, int);
 ssize_t __recvfrom_chk(
     int, void *restrict, size_t, size_t, int, struct sockaddr *restrict, socklen_t *restrict);
 ssize_t __read_chk(int, void *, size_t, size_t);
+ssize_t __read(int, void *, size_t);
+ssize_t __send(int, const void *, size_t, int);
+ssize_t __write(int, const void *, size_t);
+int __close(int);
+ssize_t pwritev64v2(int, const struct iovec *, int, off64_t, int);
+int __vdprintf_chk(int, int, const char *restrict, va_list);
+int __dprintf_chk(int, int, const char *restrict, ...);
+int __vfwprintf_chk(FILE *restrict, int, const wchar_t *restrict, va_list);
+int __fwprintf_chk(FILE *restrict, int, const wchar_t *restrict, ...);
+void *mmap(void *, size_t, int, int, int, off_t);
+void *mmap64(void *, size_t, int, int, int, off64_t);
+int munmap(void *, size_t);
 int close_range(unsigned, unsigned, int);
 void closefrom(int);
 void *dlopen(const char *, int);
@@ -25,6 +39,8 @@ int dlclose(void *);
 void *dlsym(void *restrict, const char *restrict);
 #undef getc /* macros of some C libraries */
 #undef putc
+#undef fread_unlocked
+#undef fwrite_unlocked
 char *__fgets_chk(char *restrict, size_t, int, FILE *restrict);
 size_t __fread_chk(void *restrict, size_t, size_t, size_t, FILE *restrict);
 int _IO_getc(FILE *);
@@ -34,6 +50,16 @@ int __overflow(FILE *, int);
 int __vfprintf_chk(FILE *restrict, int, const char *restrict, va_list);
 int __fprintf_chk(FILE *restrict, int, const char *restrict, ...);
 int __printf_chk(int, const char *restrict, ...);
+
+/* syscall's arguments that are passed in registers. A word more may be on the caller's stack: it
+ * stays there, untouched, for whom we jump to; if it was none, it is a variable of the caller's. */
+#if defined(__x86_64__)
+#define SYSCALL_PARAMS (long number, long a, long b, long c, long d, long e)
+#define SYSCALL_ARGS (number, a, b, c, d, e)
+#else
+#define SYSCALL_PARAMS (long number, long a, long b, long c, long d, long e, long f)
+#define SYSCALL_ARGS (number, a, b, c, d, e, f)
+#endif
 
 /* libpq 17's. */
 typedef struct pg_cancel_conn PGcancelConn;
@@ -51,6 +77,8 @@ struct real {
 #define FD_ROW(type, name, params, args) __typeof__(name) *name;
 #define ROW(type, name, params, args) __typeof__(name) *name;
 #define STREAM_ROW(type, name, params, args) __typeof__(name) *name;
+#define RAW_ROW(type, name, params, args) type(*name) params;
+#define MADE_ROW(name, params, args) int(*name) params;
 #define FCNTL_ROW(name) int (*name)(int, int, ...);
 #define END_ROW(name) void (*name)(int status);
 #include "interpose.def"
@@ -141,6 +169,7 @@ void library_forget_callers(void);
 #define FD_ROW(type, name, params, args) type wrap_##name params;
 #define ROW(type, name, params, args) type wrap_##name params;
 #define STREAM_ROW(type, name, params, args) type wrap_##name params;
+#define RAW_ROW(type, name, params, args) type wrap_##name params;
 #define UNWRAP(...) __VA_ARGS__
 #define PQ_ROW(type, missing, name, params, args)                                                  \
     type wrap_##name(const struct libpq *pq, UNWRAP params);
@@ -159,6 +188,8 @@ bool streams_watched(void);
 void streams_watch(void);
 /* stdio is about to write what its streams still hold, and the process to end. */
 void streams_ending(void);
+/* What the stream holds is about to be sent, by a call after which nobody can look. */
+void streams_send_held(FILE *stream);
 int wrap_fcntl(__typeof__(real.fcntl) next, int fd, int command, void *argument);
 
 #endif

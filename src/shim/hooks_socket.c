@@ -1,55 +1,21 @@
-/* What passes over accepted connections, and the life of their descriptors. */
+/* The life of connections and of their descriptors. */
 #include "hooks.h"
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/un.h>
 
+#include "connections.h"
 #include "fds.h"
 #include "recorder.h"
+#include "runs.h"
 #include "sys.h"
 
 static bool is_network_family(const struct sockaddr_storage *address)
 {
     return address->ss_family == AF_INET || address->ss_family == AF_INET6;
-}
-
-/* ---- input ---- */
-
-/* Bytes that were only looked at, or thrown away unseen, are not part of the conversation. */
-static void received(int fd, const struct iovec *iov, int count, ssize_t n, int flags)
-{
-    if (flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE))
-        return;
-    if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == EFAULT || errno == EBADF))
-        return;
-    unsigned run_flags = n < 0 ? RUN_ERROR : n == 0 ? RUN_EOF : 0;
-    bool kept = n > 0 && !(flags & MSG_TRUNC);
-    fd_record_run(
-        fd, REC_RECV, iov, kept ? count : 0, n > 0 ? (uint64_t)n : 0, run_flags, recorder_now(), 0);
-}
-
-static ssize_t received_flat(int fd, void *buf, size_t len, ssize_t n, int flags)
-{
-    struct iovec iov = {buf, len};
-    if (n != 0 || len != 0) /* an empty read says nothing */
-        received(fd, &iov, 1, n, flags);
-    return n;
-}
-
-ssize_t wrap_recv(int fd, void *buf, size_t len, int flags)
-{
-    return received_flat(fd, buf, len, real.recv(fd, buf, len, flags), flags);
-}
-
-ssize_t wrap_recvfrom(int fd, void *restrict buf, size_t len, int flags,
-    struct sockaddr *restrict from, socklen_t *restrict from_len)
-{
-    ssize_t n = real.recvfrom(fd, buf, len, flags, from, from_len);
-    return received_flat(fd, buf, len, n, flags);
 }
 
 /* A connection that another process accepted: worked on here from now on. Other sockets that are
@@ -59,7 +25,8 @@ static void adopt(int fd)
     struct sockaddr_storage peer = {0};
     socklen_t len = sizeof peer, type_len = sizeof(int);
     int type = 0;
-    fd_forget(fd); /* closed by a way that is not ours to see */
+    if (fd_tracked(fd))
+        fd_replaced(fd);
     if (sys(SYS_getpeername, fd, &peer, &len) < 0 || !is_network_family(&peer) ||
         sys(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &type_len) < 0 || type != SOCK_STREAM)
         return;
@@ -68,7 +35,7 @@ static void adopt(int fd)
         fd_track(fd, FD_SERVER);
 }
 
-static void adopt_passed(struct msghdr *msg)
+void connection_passed(struct msghdr *msg)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
@@ -80,47 +47,6 @@ static void adopt_passed(struct msghdr *msg)
             adopt(fd);
         }
     }
-}
-
-ssize_t wrap_recvmsg(int fd, struct msghdr *msg, int flags)
-{
-    ssize_t n = real.recvmsg(fd, msg, flags);
-    if (n == -1)
-        return n;
-    if (fd_tracked(fd))
-        received(fd, msg->msg_iov, (int)msg->msg_iovlen, n, flags);
-    else if (unlikely(msg->msg_controllen) && !in_libpq())
-        adopt_passed(msg);
-    return n;
-}
-
-ssize_t wrap_read(int fd, void *buf, size_t len)
-{
-    return received_flat(fd, buf, len, real.read(fd, buf, len), 0);
-}
-
-ssize_t wrap_readv(int fd, const struct iovec *iov, int count)
-{
-    ssize_t n = real.readv(fd, iov, count);
-    received(fd, iov, count, n, 0);
-    return n;
-}
-
-ssize_t wrap___recv_chk(int fd, void *buf, size_t len, size_t size, int flags)
-{
-    return received_flat(fd, buf, len, real.__recv_chk(fd, buf, len, size, flags), flags);
-}
-
-ssize_t wrap___recvfrom_chk(int fd, void *buf, size_t len, size_t size, int flags,
-    struct sockaddr *from, socklen_t *from_len)
-{
-    ssize_t n = real.__recvfrom_chk(fd, buf, len, size, flags, from, from_len);
-    return received_flat(fd, buf, len, n, flags);
-}
-
-ssize_t wrap___read_chk(int fd, void *buf, size_t len, size_t size)
-{
-    return received_flat(fd, buf, len, real.__read_chk(fd, buf, len, size), 0);
 }
 
 /* ---- addresses ---- */
@@ -177,34 +103,10 @@ static void record_socket(enum record_type type, int fd, uint64_t cookie, uint64
     recorder_leave(&guard);
 }
 
-/* ---- the service's own connections ---- */
-
-enum { STARTUP = 3 << 16, SSL_REQUEST = 1234 << 16 | 5679, GSS_REQUEST = 1234 << 16 | 5680 };
-
-static uint32_t big_endian(const unsigned char *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-/* Whether these are the first bytes that a client sends to PostgreSQL: a length and a code. */
-static bool begins_postgres(const struct iovec *iov, int count)
-{
-    if (count < 1 || iov->iov_len < 8)
-        return false;
-    const unsigned char *bytes = iov->iov_base;
-    uint32_t len = big_endian(bytes), code = big_endian(bytes + 4);
-    return ((code & 0xffff0000) == STARTUP && len >= 9 && len <= 10000) ||
-           ((code == SSL_REQUEST || code == GSS_REQUEST) && len == 8);
-}
-
-/* The first bytes were sent: from now on it is followed, or left alone. */
-static void decide(int fd, const struct iovec *iov, int count, uint64_t time)
+void connection_made(int fd, uint64_t time)
 {
     struct sockaddr_storage peer = {0};
     socklen_t len = sizeof peer;
-    fd_classes[fd] = FD_UNTRACKED;
-    if (!begins_postgres(iov, count))
-        return;
     recorder_start();
     if (!recorder_active() || sys(SYS_getpeername, fd, &peer, &len) < 0 || !is_stream_family(&peer))
         return;
@@ -213,106 +115,16 @@ static void decide(int fd, const struct iovec *iov, int count, uint64_t time)
         record_socket(REC_CONNECT, fd, cookie, 0, &peer, len, time);
 }
 
-/* ---- output ---- */
-
-/* A call that sends, from before it. */
-struct sending {
-    uint64_t begin, cookie;
-};
-
-static struct sending sending(int fd)
-{
-    return (struct sending){recorder_now(), fd_last_cookie(fd)};
-}
-
-/* Whether the bytes were the recorded connection's. The peer may have its answer, and another
- * thread have closed the descriptor, before the call returns here; even its number may be
- * another's. */
-static bool is_recorded(
-    int fd, const struct iovec *iov, int count, ssize_t n, const struct sending *call)
-{
-    if (likely(fd_classes[fd] != FD_CANDIDATE))
-        return fd_last_cookie(fd) == call->cookie;
-    if (n > 0)
-        decide(fd, iov, count, call->begin);
-    return fd_recorded(fd);
-}
-
-static ssize_t sent(
-    int fd, const struct iovec *iov, int count, ssize_t n, const struct sending *call)
-{
-    uint64_t begin = call->begin;
-    if (!is_recorded(fd, iov, count, n, call))
-        return n;
-    if (n > 0)
-        fd_record_run(fd, REC_SEND, iov, count, (uint64_t)n, 0, begin, recorder_now() - begin);
-    else if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
-        fd_record_run(fd, REC_SEND, NULL, 0, 0, RUN_ERROR, begin, 0);
-    return n;
-}
-
-static ssize_t sent_flat(int fd, const void *buf, size_t len, ssize_t n, const struct sending *call)
-{
-    struct iovec iov = {(void *)(uintptr_t)buf, len};
-    return sent(fd, &iov, 1, n, call);
-}
-
-ssize_t wrap_send(int fd, const void *buf, size_t len, int flags)
-{
-    struct sending call = sending(fd);
-    return sent_flat(fd, buf, len, real.send(fd, buf, len, flags), &call);
-}
-
-ssize_t wrap_sendto(
-    int fd, const void *buf, size_t len, int flags, const struct sockaddr *to, socklen_t to_len)
-{
-    struct sending call = sending(fd);
-    return sent_flat(fd, buf, len, real.sendto(fd, buf, len, flags, to, to_len), &call);
-}
-
-ssize_t wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
-{
-    struct sending call = sending(fd);
-    ssize_t n = real.sendmsg(fd, msg, flags);
-    return n == -1 ? sent(fd, NULL, 0, n, &call)
-                   : sent(fd, msg->msg_iov, (int)msg->msg_iovlen, n, &call);
-}
-
-ssize_t wrap_write(int fd, const void *buf, size_t len)
-{
-    struct sending call = sending(fd);
-    return sent_flat(fd, buf, len, real.write(fd, buf, len), &call);
-}
-
-ssize_t wrap_writev(int fd, const struct iovec *iov, int count)
-{
-    struct sending call = sending(fd);
-    return sent(fd, iov, count, real.writev(fd, iov, count), &call);
-}
-
-/* The bytes of a file are not at hand; their number is what framing needs. */
-ssize_t wrap_sendfile(int fd, int in, off_t *offset, size_t len)
-{
-    struct sending call = sending(fd);
-    return sent(fd, NULL, 0, real.sendfile(fd, in, offset, len), &call);
-}
-
-ssize_t wrap_sendfile64(int fd, int in, off64_t *offset, size_t len)
-{
-    struct sending call = sending(fd);
-    return sent(fd, NULL, 0, real.sendfile64(fd, in, offset, len), &call);
-}
-
 /* ---- connections ---- */
 
-/* Follows a connection whose descriptor the service has just received. */
-static void accepted(int listener, int fd)
+void connection_accepted(int listener, int fd)
 {
     struct sockaddr_storage peer = {0};
     socklen_t len = sizeof peer;
     if (in_libpq())
         return;
-    fd_forget(fd); /* closed by a way that is not ours to see */
+    if (fd_tracked(fd))
+        fd_replaced(fd);
     if (sys(SYS_getpeername, fd, &peer, &len) < 0 || !is_stream_family(&peer))
         return;
     recorder_start();
@@ -327,7 +139,7 @@ int wrap_accept(int fd, struct sockaddr *restrict from, socklen_t *restrict from
 {
     int accepted_fd = real.accept(fd, from, from_len);
     if (accepted_fd >= 0)
-        accepted(fd, accepted_fd);
+        connection_accepted(fd, accepted_fd);
     return accepted_fd;
 }
 
@@ -335,7 +147,7 @@ int wrap_accept4(int fd, struct sockaddr *restrict from, socklen_t *restrict fro
 {
     int accepted_fd = real.accept4(fd, from, from_len, flags);
     if (accepted_fd >= 0)
-        accepted(fd, accepted_fd);
+        connection_accepted(fd, accepted_fd);
     return accepted_fd;
 }
 
@@ -361,7 +173,7 @@ bool adopt_input(void)
     fd_classes[STDIN_FILENO] = FD_UNTRACKED;
     if (fd_ask_cookie(STDIN_FILENO) == inherited) {
         recorder_start();
-        accepted(-1, STDIN_FILENO);
+        connection_accepted(-1, STDIN_FILENO);
     }
     uint64_t cookie = fd_cookie(STDIN_FILENO);
     for (int fd = STDOUT_FILENO; cookie && fd <= STDERR_FILENO; fd++)
@@ -403,7 +215,8 @@ int wrap_connect(int fd, const struct sockaddr *to, socklen_t to_len)
 int wrap_shutdown(int fd, int how)
 {
     if (how != SHUT_RD && fd_classes[fd] != FD_LISTENER)
-        fd_record_run(fd, REC_SEND, NULL, 0, 0, RUN_EOF, recorder_now(), 0);
+        run_record(
+            fd, &(struct passed){.type = REC_SEND, .flags = RUN_EOF, .time = recorder_now()});
     return real.shutdown(fd, how);
 }
 
@@ -413,6 +226,40 @@ int wrap_close(int fd)
 {
     fd_forget(fd); /* before: once closed, the number may be anybody's */
     return real.close(fd);
+}
+
+int wrap___close(int fd)
+{
+    fd_forget(fd);
+    return real.__close(fd);
+}
+
+static void made_two(int result, const int fds[2])
+{
+    for (int i = 0; result == 0 && i < 2; i++)
+        if (unlikely(fd_tracked(fds[i])))
+            fd_replaced(fds[i]);
+}
+
+int wrap_socketpair(int domain, int type, int protocol, int fds[2])
+{
+    int result = real.socketpair(domain, type, protocol, fds);
+    made_two(result, fds);
+    return result;
+}
+
+int wrap_pipe(int fds[2])
+{
+    int result = real.pipe(fds);
+    made_two(result, fds);
+    return result;
+}
+
+int wrap_pipe2(int fds[2], int flags)
+{
+    int result = real.pipe2(fds, flags);
+    made_two(result, fds);
+    return result;
 }
 
 static void copied(int fd, int copy)

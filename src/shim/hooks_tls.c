@@ -11,6 +11,7 @@
 
 #include "fds.h"
 #include "recorder.h"
+#include "runs.h"
 
 enum { SESSIONS = 4096, RECEIVED_SHUTDOWN = 2 /* SSL_RECEIVED_SHUTDOWN */ };
 
@@ -26,6 +27,9 @@ static _Atomic uint64_t *session_slot(const void *session)
 
 static int descriptor_of(const void *session, const struct tls_random *random, enum fd_end end)
 {
+    static const struct tls_random none; /* before the handshake */
+    if (memcmp(random, &none, sizeof none) == 0)
+        return -1;
     _Atomic uint64_t *slot = session_slot(session);
     uint64_t word = atomic_load_explicit(slot, memory_order_relaxed);
     int fd = (int)(word & 0xffff);
@@ -83,16 +87,51 @@ static int gnutls_descriptor(const struct gnutls *lib, gnutls_session_t session)
 static void received(int fd, void *buf, size_t n)
 {
     struct iovec iov = {buf, n};
+    struct passed passed = {.type = REC_RECV,
+        .iov = &iov,
+        .count = 1,
+        .total = n,
+        .flags = n ? 0 : RUN_EOF,
+        .time = recorder_now()};
     if (fd >= 0)
-        fd_record_plain(fd, REC_RECV, &iov, 1, n, n ? 0 : RUN_EOF, recorder_now(), 0);
+        run_record_plain(fd, &passed);
 }
 
-static void sent(int fd, const void *buf, size_t n, uint64_t begin)
+/* A call that sends: what is kept of its bytes is copied before, as they may be gone afterwards. Of
+ * a session whose connection is only found by the call itself they pass unseen. */
+struct sending {
+    int fd;
+    uint64_t begin;
+    struct snapshot kept;
+};
+
+static void begin(struct sending *s, int fd, const void *buf, size_t len)
 {
-    struct iovec iov = {(void *)(uintptr_t)buf, n};
+    struct iovec iov = {(void *)(uintptr_t)buf, len};
+    *s = (struct sending){.fd = fd, .begin = recorder_now()};
     if (fd >= 0)
-        fd_record_plain(fd, REC_SEND, &iov, buf != NULL, n, 0, begin, recorder_now() - begin);
+        snapshot_take(&s->kept, fd, &iov, buf && len, true);
 }
+
+static void sent(struct sending *s, size_t n)
+{
+    struct passed passed = {.type = REC_SEND,
+        .kept = &s->kept,
+        .total = n,
+        .time = s->begin,
+        .elapsed = recorder_now() - s->begin};
+    if (n && s->fd >= 0)
+        run_record_plain(s->fd, &passed);
+    snapshot_drop(&s->kept);
+}
+
+/* If the call has done something: the connection, if it was not known before. */
+#define FIND_SSL(s, done)                                                                          \
+    if ((done) && (s)->fd < 0)                                                                     \
+    (s)->fd = ssl_descriptor(lib, session)
+#define FIND_GNUTLS(s, done)                                                                       \
+    if ((done) && (s)->fd < 0)                                                                     \
+    (s)->fd = gnutls_descriptor(lib, session)
 
 int wrap_SSL_accept(const struct openssl *lib, SSL *session)
 {
@@ -132,20 +171,22 @@ int wrap_SSL_read_ex(const struct openssl *lib, SSL *session, void *buf, size_t 
 
 int wrap_SSL_write(const struct openssl *lib, SSL *session, const void *buf, int len)
 {
-    uint64_t begin = recorder_now();
+    struct sending s;
+    begin(&s, ssl_descriptor(lib, session), buf, len > 0 ? (size_t)len : 0);
     INSIDE(int n, lib->SSL_write(session, buf, len));
-    if (n > 0)
-        sent(ssl_descriptor(lib, session), buf, (size_t)n, begin);
+    FIND_SSL(&s, n > 0);
+    sent(&s, n > 0 ? (size_t)n : 0);
     return n;
 }
 
 int wrap_SSL_write_ex(
     const struct openssl *lib, SSL *session, const void *buf, size_t len, size_t *done)
 {
-    uint64_t begin = recorder_now();
+    struct sending s;
+    begin(&s, ssl_descriptor(lib, session), buf, len);
     INSIDE(int ok, lib->SSL_write_ex(session, buf, len, done));
-    if (ok == 1 && *done)
-        sent(ssl_descriptor(lib, session), buf, *done, begin);
+    FIND_SSL(&s, ok == 1);
+    sent(&s, ok == 1 ? *done : 0);
     return ok;
 }
 
@@ -153,10 +194,11 @@ int wrap_SSL_write_ex(
 ssize_t wrap_SSL_sendfile(
     const struct openssl *lib, SSL *session, int in, off_t offset, size_t len, int flags)
 {
-    uint64_t begin = recorder_now();
+    struct sending s;
+    begin(&s, -1, NULL, 0);
     INSIDE(ssize_t n, lib->SSL_sendfile(session, in, offset, len, flags));
-    if (n > 0)
-        sent(ssl_descriptor(lib, session), NULL, (size_t)n, begin);
+    FIND_SSL(&s, n > 0);
+    sent(&s, n > 0 ? (size_t)n : 0);
     return n;
 }
 
@@ -179,19 +221,21 @@ ssize_t wrap_gnutls_record_recv(
 ssize_t wrap_gnutls_record_send(
     const struct gnutls *lib, gnutls_session_t session, const void *buf, size_t len)
 {
-    uint64_t begin = recorder_now();
+    struct sending s;
+    begin(&s, gnutls_descriptor(lib, session), buf, len);
     INSIDE(ssize_t n, lib->gnutls_record_send(session, buf, len));
-    if (n > 0)
-        sent(gnutls_descriptor(lib, session), len ? buf : NULL, (size_t)n, begin);
+    FIND_GNUTLS(&s, n > 0);
+    sent(&s, n > 0 ? (size_t)n : 0);
     return n;
 }
 
 ssize_t wrap_gnutls_record_send2(const struct gnutls *lib, gnutls_session_t session,
     const void *buf, size_t len, size_t pad, unsigned flags)
 {
-    uint64_t begin = recorder_now();
+    struct sending s;
+    begin(&s, gnutls_descriptor(lib, session), buf, len);
     INSIDE(ssize_t n, lib->gnutls_record_send2(session, buf, len, pad, flags));
-    if (n > 0)
-        sent(gnutls_descriptor(lib, session), len ? buf : NULL, (size_t)n, begin);
+    FIND_GNUTLS(&s, n > 0);
+    sent(&s, n > 0 ? (size_t)n : 0);
     return n;
 }

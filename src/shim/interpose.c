@@ -26,6 +26,31 @@
     {                                                                                              \
         return wrap_##name args;                                                                   \
     }
+/* Under a name of its own in C, as a header's prototype has an ellipsis. */
+#define RAW_ROW(type, name, params, args)                                                          \
+    EXPORT type raw_##name params __asm__(#name);                                                  \
+    type raw_##name params                                                                         \
+    {                                                                                              \
+        return wrap_##name args;                                                                   \
+    }
+#define MADE_ROW(name, params, args)                                                               \
+    EXPORT int raw_##name params __asm__(#name);                                                   \
+    int raw_##name params                                                                          \
+    {                                                                                              \
+        int made = real.name args;                                                                 \
+        if (unlikely(fd_tracked(made)))                                                            \
+            fd_replaced(made);                                                                     \
+        return made;                                                                               \
+    }
+#define DPRINT_ROW(name, params, last, call, args)                                                 \
+    EXPORT int name params                                                                         \
+    {                                                                                              \
+        va_list list;                                                                              \
+        va_start(list, last);                                                                      \
+        int result = likely(!fd_tracked(fd)) ? real.call args : wrap_##call args;                  \
+        va_end(list);                                                                              \
+        return result;                                                                             \
+    }
 #define STREAM_ROW(type, name, params, args)                                                       \
     EXPORT type name params                                                                        \
     {                                                                                              \

@@ -16,6 +16,8 @@
     }
 #define ROW(type, name, params, args) FD_ROW(type, name, params, args)
 #define STREAM_ROW(type, name, params, args) FD_ROW(type, name, params, args)
+#define RAW_ROW(type, name, params, args) FD_ROW(type, name, params, args)
+#define MADE_ROW(name, params, args) FD_ROW(int, name, params, args)
 #define FCNTL_ROW(name)                                                                            \
     static int first_##name(int fd, int command, ...)                                              \
     {                                                                                              \
@@ -38,6 +40,8 @@ struct real real = {
 #define FD_ROW(type, name, params, args) .name = first_##name,
 #define ROW(type, name, params, args) .name = first_##name,
 #define STREAM_ROW(type, name, params, args) .name = first_##name,
+#define RAW_ROW(type, name, params, args) .name = first_##name,
+#define MADE_ROW(name, params, args) .name = first_##name,
 #define FCNTL_ROW(name) .name = first_##name,
 #define END_ROW(name) .name = first_##name,
 #include "interpose.def"
@@ -66,6 +70,8 @@ void real_resolve(void)
 #define FD_ROW(type, name, params, args) {#name, (void **)&real.name},
 #define ROW(type, name, params, args) {#name, (void **)&real.name},
 #define STREAM_ROW(type, name, params, args) {#name, (void **)&real.name},
+#define RAW_ROW(type, name, params, args) {#name, (void **)&real.name},
+#define MADE_ROW(name, params, args) {#name, (void **)&real.name},
 #define FCNTL_ROW(name) {#name, (void **)&real.name},
 #define END_ROW(name) {#name, (void **)&real.name},
 #include "interpose.def"

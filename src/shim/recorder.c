@@ -10,6 +10,7 @@
 #include "elf.h"
 #include "launch.h"
 #include "process.h"
+#include "scratch.h"
 #include "stack.h"
 #include "sys.h"
 
@@ -70,6 +71,7 @@ static void renew_process(void)
     atomic_fetch_add_explicit(&process.epoch, 1, memory_order_relaxed);
     atomic_store_explicit(&process.announced, false, memory_order_relaxed);
     stack_forked();
+    scratch_forked();
 }
 
 static void renew_thread(struct thread *thread)

@@ -24,6 +24,7 @@ struct thread {
     uintptr_t tls_frame;     /* the same for a TLS library's */
     const void *tls_unbound; /* the session last found to be of no recorded connection … */
     uint32_t tls_hellos;     /* … when there had been so many */
+    uint32_t scratch;        /* the last that it held: where to look first */
 };
 
 extern _Thread_local struct thread self_thread;

@@ -35,6 +35,8 @@ def rows():
         "#define SSL_ROW(type, missing, name, params, args) =name=",
         "#define GNUTLS_ROW(type, missing, name, params, args) =name=",
         "#define STREAM_ROW(type, name, params, args) =name=",
+        "#define RAW_ROW(type, name, params, args) =name=", "#define MADE_ROW(name, params, args) =name=",
+        "#define DPRINT_ROW(name, params, last, call, args) =name=",
         "#define PRINT_ROW(name, params, last, call, args) =name=",
         "#define PQ_LATE_ROW(type, missing, name, params, args)", '#include "interpose.def"'])
     done = subprocess.run(["cc", "-E", "-P", f"-I{REPO}/src/shim", "-"], input=source, check=True,

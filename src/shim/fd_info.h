@@ -1,0 +1,43 @@
+/* What is known of a connection between its calls. For fds.c and what records its bytes. */
+#ifndef APMSHIM_SHIM_FD_INFO_H
+#define APMSHIM_SHIM_FD_INFO_H
+
+#include "fds.h"
+#include "frames.h"
+#include "tls_hello.h"
+
+/* How much of a conversation is kept: requests name what is wanted and arrive whole; of a response
+ * the head matters. A turn begins when the direction changes. Of a request as much as a record
+ * holds: gateways tell the query first, and take 8 KB of it, before they tell even the method. */
+enum { KEEP_REQUEST = 14 * 1024, KEEP_RESPONSE = 1024, KEEP_ALWAYS = 256 };
+
+struct fd_info {
+    uint64_t cookie;
+    uint16_t left;     /* bytes this turn may still keep beyond KEEP_ALWAYS a call */
+    uint8_t direction; /* record type of the last run, 0: none yet */
+    bool duplicated;   /* another descriptor of this process may be the same connection */
+    bool tls;
+    bool gap[2];         /* received and sent bytes were lost since the last record */
+    bool authenticating; /* to PostgreSQL: what is sent now may be a password */
+    bool secret;         /* and is, until the server answers */
+    struct tls_hello hello;
+    struct frames frames;
+    struct fd_stream stream;
+};
+
+/* Of a descriptor that is tracked, and no candidate. */
+struct fd_info *fd_info(int fd);
+
+/* How many of the next bytes in this direction are kept. */
+static inline size_t fd_keeps(int fd, const struct fd_info *info, enum record_type type, uint64_t n)
+{
+    bool request = type == (fd_classes[fd] == FD_CLIENT ? REC_SEND : REC_RECV);
+    size_t left = info->direction == type ? info->left : request ? KEEP_REQUEST : KEEP_RESPONSE;
+    size_t keep = left > KEEP_ALWAYS ? left : KEEP_ALWAYS;
+    return keep < n ? keep : (size_t)n;
+}
+
+/* The next bytes may be the beginning of a TLS connection. */
+void fd_note_hello(int fd, bool client);
+
+#endif

@@ -1,0 +1,169 @@
+/* What the service receives on recorded connections. */
+#include "hooks.h"
+
+#include <errno.h>
+
+#include "caller.h"
+#include "connections.h"
+#include "fds.h"
+#include "recorder.h"
+#include "runs.h"
+
+/* Bytes that were only looked at, or thrown away unseen, are not part of the conversation. */
+static void received(int fd, const struct iovec *iov, int count, ssize_t n, int flags)
+{
+    if (flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE))
+        return;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == EFAULT || errno == EBADF))
+        return;
+    bool kept = n > 0 && !(flags & MSG_TRUNC);
+    struct passed passed = {.type = REC_RECV,
+        .iov = iov,
+        .count = kept ? count : 0,
+        .total = n > 0 ? (uint64_t)n : 0,
+        .flags = n < 0    ? RUN_ERROR
+                 : n == 0 ? RUN_EOF
+                          : 0,
+        .time = recorder_now()};
+    run_record(fd, &passed);
+}
+
+static ssize_t received_flat(int fd, void *buf, size_t len, ssize_t n, int flags)
+{
+    struct iovec iov = {buf, len};
+    if (n != 0 || len != 0) /* an empty read says nothing */
+        received(fd, &iov, 1, n, flags);
+    return n;
+}
+
+/* ---- vectors: copied before the call, which may itself write to where they are ---- */
+
+enum { VECTOR_MAX = 8 };
+
+struct vector {
+    struct iovec iov[VECTOR_MAX];
+    int count;
+    size_t bytes; /* that they have room for */
+};
+
+static void copy_vector(struct vector *v, const struct iovec *iov, size_t count)
+{
+    struct caller caller = {0};
+    v->count = count < VECTOR_MAX ? (int)count : VECTOR_MAX;
+    v->bytes = 0;
+    if (caller_copy(&caller, v->iov, iov, (size_t)v->count * sizeof *iov) !=
+        (size_t)v->count * sizeof *iov)
+        v->count = 0;
+    for (int i = 0; i < v->count; i++)
+        v->bytes += v->iov[i].iov_len;
+}
+
+static void received_vector(int fd, const struct vector *v, ssize_t n, int flags)
+{
+    ssize_t seen = n > 0 && (size_t)n > v->bytes ? (ssize_t)v->bytes : n;
+    if (n <= 0 || seen)
+        received(fd, v->iov, v->count, seen, flags);
+    if (seen < n)
+        received(fd, NULL, 0, n - seen, flags);
+}
+
+/* ---- the calls ---- */
+
+ssize_t wrap_recv(int fd, void *buf, size_t len, int flags)
+{
+    return received_flat(fd, buf, len, real.recv(fd, buf, len, flags), flags);
+}
+
+ssize_t wrap_recvfrom(int fd, void *restrict buf, size_t len, int flags,
+    struct sockaddr *restrict from, socklen_t *restrict from_len)
+{
+    ssize_t n = real.recvfrom(fd, buf, len, flags, from, from_len);
+    return received_flat(fd, buf, len, n, flags);
+}
+
+static void copy_message(struct vector *v, const struct msghdr *msg)
+{
+    struct caller caller = {0};
+    struct msghdr copy;
+    *v = (struct vector){.count = 0};
+    if (caller_copy(&caller, &copy, msg, sizeof copy) == sizeof copy)
+        copy_vector(v, copy.msg_iov, copy.msg_iovlen);
+}
+
+ssize_t wrap_recvmsg(int fd, struct msghdr *msg, int flags)
+{
+    struct vector v;
+    bool tracked = fd_tracked(fd);
+    if (tracked)
+        copy_message(&v, msg);
+    ssize_t n = real.recvmsg(fd, msg, flags);
+    if (n == -1 && !tracked)
+        return n;
+    if (tracked)
+        received_vector(fd, &v, n, flags);
+    if (n >= 0 && unlikely(msg->msg_controllen) && !in_libpq())
+        connection_passed(msg);
+    return n;
+}
+
+/* The bytes of the first message; the number of the others'. */
+int wrap_recvmmsg(
+    int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
+{
+    struct vector v = {.count = 0};
+    bool tracked = fd_tracked(fd);
+    if (tracked && count)
+        copy_message(&v, &messages->msg_hdr);
+    int n = real.recvmmsg(fd, messages, count, flags, timeout);
+    for (int i = 0; i < n; i++) {
+        if (tracked)
+            received_vector(fd, &v, (ssize_t)messages[i].msg_len, flags);
+        if (unlikely(messages[i].msg_hdr.msg_controllen) && !in_libpq())
+            connection_passed(&messages[i].msg_hdr);
+        v.count = 0;
+        v.bytes = 0;
+    }
+    return n;
+}
+
+ssize_t wrap_read(int fd, void *buf, size_t len)
+{
+    if (unlikely(!fd_is_still(fd)))
+        return real.read(fd, buf, len);
+    return received_flat(fd, buf, len, real.read(fd, buf, len), 0);
+}
+
+ssize_t wrap___read(int fd, void *buf, size_t len)
+{
+    return wrap_read(fd, buf, len);
+}
+
+ssize_t wrap_readv(int fd, const struct iovec *iov, int count)
+{
+    struct vector v;
+    if (unlikely(!fd_is_still(fd)) || count < 0)
+        return real.readv(fd, iov, count);
+    copy_vector(&v, iov, (size_t)count);
+    ssize_t n = real.readv(fd, iov, count);
+    received_vector(fd, &v, n, 0);
+    return n;
+}
+
+ssize_t wrap___recv_chk(int fd, void *buf, size_t len, size_t size, int flags)
+{
+    return received_flat(fd, buf, len, real.__recv_chk(fd, buf, len, size, flags), flags);
+}
+
+ssize_t wrap___recvfrom_chk(int fd, void *buf, size_t len, size_t size, int flags,
+    struct sockaddr *from, socklen_t *from_len)
+{
+    ssize_t n = real.__recvfrom_chk(fd, buf, len, size, flags, from, from_len);
+    return received_flat(fd, buf, len, n, flags);
+}
+
+ssize_t wrap___read_chk(int fd, void *buf, size_t len, size_t size)
+{
+    if (unlikely(!fd_is_still(fd)))
+        return real.__read_chk(fd, buf, len, size);
+    return received_flat(fd, buf, len, real.__read_chk(fd, buf, len, size), 0);
+}

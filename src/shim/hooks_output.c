@@ -1,0 +1,224 @@
+/* What the service sends on recorded connections, and on its own until it is known what they are.
+ * What is kept of the bytes is copied before the call: afterwards they may be gone. */
+#include "hooks.h"
+
+#include <aio.h>
+#include <errno.h>
+
+#include "caller.h"
+#include "connections.h"
+#include "fds.h"
+#include "recorder.h"
+#include "runs.h"
+
+/* A call that sends, from before it. */
+struct sending {
+    uint64_t begin, cookie;
+    struct snapshot kept;
+};
+
+static void begin(struct sending *s, int fd, const struct iovec *iov, int count)
+{
+    s->begin = recorder_now();
+    s->cookie = fd_last_cookie(fd);
+    snapshot_take(&s->kept, fd, iov, count, false);
+}
+
+static void begin_flat(struct sending *s, int fd, const void *buf, size_t len)
+{
+    struct iovec iov = {(void *)(uintptr_t)buf, len};
+    begin(s, fd, &iov, 1);
+}
+
+/* The first bytes were sent: from now on it is followed, or left alone. */
+static void decide(int fd, const struct sending *s)
+{
+    const char *first = snapshot_first(&s->kept, 8);
+    fd_classes[fd] = FD_UNTRACKED;
+    if (first && fd_begins_postgres(first))
+        connection_made(fd, s->begin);
+}
+
+/* Whether the bytes were the recorded connection's. The peer may have its answer, and another
+ * thread have closed the descriptor, before the call returns here; even its number may be
+ * another's. */
+static bool is_recorded(int fd, ssize_t n, const struct sending *s)
+{
+    if (likely(fd_classes[fd] != FD_CANDIDATE))
+        return fd_last_cookie(fd) == s->cookie;
+    if (n > 0)
+        decide(fd, s);
+    return fd_recorded(fd);
+}
+
+static ssize_t sent(struct sending *s, int fd, ssize_t n)
+{
+    struct passed passed = {.type = REC_SEND, .kept = &s->kept, .time = s->begin};
+    bool failed = n < 0 && (errno == EPIPE || errno == ECONNRESET);
+    if ((n > 0 || failed) && is_recorded(fd, n, s) && fd_recorded(fd)) {
+        passed.flags = failed ? RUN_ERROR : 0;
+        passed.total = failed ? 0 : (uint64_t)n;
+        passed.elapsed = failed ? 0 : recorder_now() - s->begin;
+        run_record(fd, &passed);
+    }
+    snapshot_drop(&s->kept);
+    return n;
+}
+
+/* ---- the calls ---- */
+
+ssize_t wrap_send(int fd, const void *buf, size_t len, int flags)
+{
+    struct sending s;
+    begin_flat(&s, fd, buf, len);
+    return sent(&s, fd, real.send(fd, buf, len, flags));
+}
+
+ssize_t wrap___send(int fd, const void *buf, size_t len, int flags)
+{
+    return wrap_send(fd, buf, len, flags);
+}
+
+ssize_t wrap_sendto(
+    int fd, const void *buf, size_t len, int flags, const struct sockaddr *to, socklen_t to_len)
+{
+    struct sending s;
+    begin_flat(&s, fd, buf, len);
+    return sent(&s, fd, real.sendto(fd, buf, len, flags, to, to_len));
+}
+
+static void add_message(struct sending *s, const struct msghdr *msg)
+{
+    struct caller caller = {0};
+    struct msghdr copy;
+    if (caller_copy(&caller, &copy, msg, sizeof copy) == sizeof copy)
+        snapshot_add(&s->kept, copy.msg_iov, copy.msg_iovlen);
+}
+
+ssize_t wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+    struct sending s = {.begin = recorder_now(), .cookie = fd_last_cookie(fd)};
+    snapshot_begin(&s.kept);
+    add_message(&s, msg);
+    snapshot_end(&s.kept, fd, false);
+    return sent(&s, fd, real.sendmsg(fd, msg, flags));
+}
+
+/* Each message behind the other, as the stream has them. */
+int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    struct sending s = {.begin = recorder_now(), .cookie = fd_last_cookie(fd)};
+    ssize_t bytes = 0;
+    snapshot_begin(&s.kept);
+    for (unsigned i = 0; i < count && i < SCRATCH_IOVS && s.kept.iovs >= 0; i++)
+        add_message(&s, &messages[i].msg_hdr);
+    snapshot_end(&s.kept, fd, false);
+    int n = real.sendmmsg(fd, messages, count, flags);
+    for (int i = 0; i < n; i++)
+        bytes += (ssize_t)messages[i].msg_len;
+    (void)sent(&s, fd, n < 0 ? n : bytes);
+    return n;
+}
+
+ssize_t wrap_write(int fd, const void *buf, size_t len)
+{
+    struct sending s;
+    if (unlikely(!fd_is_still(fd)))
+        return real.write(fd, buf, len);
+    begin_flat(&s, fd, buf, len);
+    return sent(&s, fd, real.write(fd, buf, len));
+}
+
+ssize_t wrap___write(int fd, const void *buf, size_t len)
+{
+    return wrap_write(fd, buf, len);
+}
+
+ssize_t wrap_writev(int fd, const struct iovec *iov, int count)
+{
+    struct sending s;
+    if (unlikely(!fd_is_still(fd)))
+        return real.writev(fd, iov, count);
+    begin(&s, fd, iov, count);
+    return sent(&s, fd, real.writev(fd, iov, count));
+}
+
+/* On a socket only without an offset. */
+ssize_t wrap_pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
+{
+    struct sending s;
+    if (unlikely(!fd_is_still(fd)))
+        return real.pwritev2(fd, iov, count, offset, flags);
+    begin(&s, fd, iov, count);
+    return sent(&s, fd, real.pwritev2(fd, iov, count, offset, flags));
+}
+
+ssize_t wrap_pwritev64v2(int fd, const struct iovec *iov, int count, off64_t offset, int flags)
+{
+    struct sending s;
+    if (unlikely(!fd_is_still(fd)))
+        return real.pwritev64v2(fd, iov, count, offset, flags);
+    begin(&s, fd, iov, count);
+    return sent(&s, fd, real.pwritev64v2(fd, iov, count, offset, flags));
+}
+
+/* ---- bytes that are not at hand: their number is what framing needs ---- */
+
+ssize_t wrap_sendfile(int fd, int in, off_t *offset, size_t len)
+{
+    struct sending s;
+    begin(&s, fd, NULL, 0);
+    return sent(&s, fd, real.sendfile(fd, in, offset, len));
+}
+
+ssize_t wrap_sendfile64(int fd, int in, off64_t *offset, size_t len)
+{
+    struct sending s;
+    begin(&s, fd, NULL, 0);
+    return sent(&s, fd, real.sendfile64(fd, in, offset, len));
+}
+
+/* From a connection to a pipe, or from a pipe to a connection. */
+ssize_t wrap_splice(
+    int fd, off64_t *in_offset, int out, off64_t *out_offset, size_t len, unsigned flags)
+{
+    struct sending s;
+    bool sends = fd_tracked(out);
+    if (sends)
+        begin(&s, out, NULL, 0);
+    ssize_t n = real.splice(fd, in_offset, out, out_offset, len, flags);
+    if (sends)
+        (void)sent(&s, out, n);
+    struct passed passed = {
+        .type = REC_RECV, .total = n > 0 ? (uint64_t)n : 0, .time = recorder_now()};
+    if (fd_recorded(fd) && (n > 0 || (n == 0 && len))) {
+        passed.flags = n ? 0 : RUN_EOF;
+        run_record(fd, &passed);
+    }
+    return n;
+}
+
+/* Sent by a thread of libc, soon. */
+static void sends_later(const struct aiocb *block)
+{
+    struct caller caller = {0};
+    struct aiocb copy;
+    struct sending s;
+    if (!recorder_active() || caller_copy(&caller, &copy, block, sizeof copy) != sizeof copy ||
+        !fd_recorded(copy.aio_fildes))
+        return;
+    begin_flat(&s, copy.aio_fildes, (const void *)(uintptr_t)copy.aio_buf, copy.aio_nbytes);
+    (void)sent(&s, copy.aio_fildes, (ssize_t)copy.aio_nbytes);
+}
+
+int wrap_aio_write(struct aiocb *block)
+{
+    sends_later(block);
+    return real.aio_write(block);
+}
+
+int wrap_aio_write64(struct aiocb64 *block)
+{
+    sends_later((const struct aiocb *)(const void *)block);
+    return real.aio_write64(block);
+}

@@ -1,0 +1,129 @@
+/* System calls made by number, which libc's own function of that name passes on: some runtimes
+ * close and accept so, on purpose without libc's cancellation. What is not of interest goes on as a
+ * jump. */
+#include "hooks.h"
+
+#include <linux/close_range.h>
+#include <linux/mman.h>
+#include <linux/prctl.h>
+#include <sys/syscall.h>
+
+#include "caller.h"
+#include "connections.h"
+#include "fds.h"
+#include "recorder.h"
+#include "runs.h"
+
+static void accepted(int listener, long fd)
+{
+    if (fd >= 0)
+        connection_accepted(listener, (int)fd);
+}
+
+static void replaces(long from, long to)
+{
+    if (from != to && fd_tracked((int)to))
+        fd_forget((int)to);
+}
+
+static void copied(long from, long to)
+{
+    if (to >= 0 && from != to)
+        fd_copy((int)from, (int)to);
+}
+
+/* What has to be known before the call. */
+static void before(long number, long a, long b, long c, long d)
+{
+    switch (number) {
+    case SYS_close:
+        fd_forget((int)a);
+        break;
+    case SYS_close_range:
+        if (!(c & CLOSE_RANGE_CLOEXEC))
+            fd_forget_range((unsigned)a, (unsigned)b);
+        break;
+#ifdef SYS_dup2
+    case SYS_dup2:
+#endif
+    case SYS_dup3:
+        replaces(a, b);
+        break;
+    case SYS_munmap:
+        caller_unmapped((void *)a, (size_t)b);
+        break;
+    case SYS_prctl:
+        if (a == PR_SET_SECCOMP)
+            caller_lock_in();
+        break;
+    case SYS_seccomp:
+        caller_lock_in();
+        break;
+    case SYS_mmap: /* where, is seen by a call with all of its words */
+        if (!(d & MAP_ANONYMOUS))
+            caller_maps_files_unseen();
+        break;
+    case SYS_io_uring_setup:
+        fd_distrust();
+        break;
+    default:
+        break;
+    }
+}
+
+/* What it has done. */
+static void after(long number, long a, long result)
+{
+    switch (number) {
+    case SYS_accept:
+    case SYS_accept4:
+        accepted((int)a, result);
+        break;
+    case SYS_dup:
+#ifdef SYS_dup2
+    case SYS_dup2:
+#endif
+    case SYS_dup3:
+        copied(a, result);
+        break;
+#ifdef SYS_open
+    case SYS_open:
+#endif
+    case SYS_openat:
+    case SYS_socket:
+        if (fd_tracked((int)result))
+            fd_replaced((int)result);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool makes_a_descriptor(long number)
+{
+    switch (number) {
+#ifdef __x86_64__ /* newer machines lack the older calls */
+    case SYS_dup2:
+    case SYS_open:
+#endif
+    case SYS_accept:
+    case SYS_accept4:
+    case SYS_dup:
+    case SYS_dup3:
+    case SYS_openat:
+    case SYS_socket:
+        return true;
+    default:
+        return false;
+    }
+}
+
+long wrap_syscall SYSCALL_PARAMS
+{
+    before(number, a, b, c, d);
+    if (likely(!makes_a_descriptor(number)))
+        return real.syscall SYSCALL_ARGS;
+    long result = real.syscall SYSCALL_ARGS;
+    after(number, a, result);
+    return result;
+}

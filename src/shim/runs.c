@@ -1,0 +1,244 @@
+#include "runs.h"
+
+#include <string.h>
+
+#include "fd_info.h"
+#include "interpreter.h"
+#include "recorder.h"
+#include "stack.h"
+
+_Static_assert(KEEP_REQUEST + RUN_TAIL_MAX + sizeof(struct rec_run) <= RECORD_SIZE_MAX,
+    "what is kept of a call fits a record");
+_Static_assert(KEEP_REQUEST + RUN_TAIL_MAX <= SCRATCH_BYTES, "and the memory before");
+enum { RUN_KEPT_MAX = RECORD_SIZE_MAX - sizeof(struct rec_run), AUTHENTICATION_HEAD = 5 };
+
+/* ---- the bytes ---- */
+
+static bool at_hand(const struct passed *p)
+{
+    return p->count || (p->kept && p->kept->head);
+}
+
+/* How many of the first bytes there are. */
+static uint64_t first_bytes(const struct passed *p)
+{
+    if (p->count)
+        return p->total;
+    return !p->kept ? 0 : p->kept->head < p->total ? p->kept->head : p->total;
+}
+
+/* Of a call that sent less than it was to, the last bytes were not kept. */
+static bool has_last_bytes(const struct passed *p)
+{
+    return p->count || first_bytes(p) == p->total ||
+           (p->kept && p->kept->tail && p->total == p->kept->total);
+}
+
+static bool copy_bytes(const struct passed *p, char *out, uint64_t from, size_t n)
+{
+    if (!p->count)
+        return snapshot_copy(p->kept, out, from, n);
+    iovec_copy(out, p->iov, p->count, from, n);
+    return true;
+}
+
+/* ---- one run ---- */
+
+static size_t keep_bytes(int fd, struct fd_info *info, const struct passed *p)
+{
+    uint64_t there = first_bytes(p);
+    size_t keep = fd_keeps(fd, info, p->type, p->total);
+    if (info->direction != p->type) {
+        bool request = p->type == (fd_classes[fd] == FD_CLIENT ? REC_SEND : REC_RECV);
+        info->direction = (uint8_t)p->type;
+        info->left = request ? KEEP_REQUEST : KEEP_RESPONSE;
+    }
+    info->left -= keep < info->left ? (uint16_t)keep : info->left;
+    return keep < there ? keep : (size_t)there;
+}
+
+/* A run's record with room for what is kept; NULL: it is lost. */
+static struct rec_run *begin_run(
+    struct fd_info *info, const struct passed *p, size_t kept, uint64_t total, unsigned flags)
+{
+    bool *gap = &info->gap[p->type == REC_SEND];
+    struct rec_run *r = recorder_begin(p->type, sizeof *r + kept, p->time);
+    if (!r) {
+        *gap = true;
+        frames_lose(&info->frames, p->type);
+        return NULL;
+    }
+    r->head.flags = (uint16_t)(flags | (*gap ? RUN_GAP : 0));
+    r->cookie = info->cookie;
+    r->total = total;
+    r->elapsed = p->elapsed;
+    r->task = total ? interpreter_task() : 0;
+    r->head_len = (uint32_t)kept;
+    r->tail_len = 0;
+    *gap = false;
+    return r;
+}
+
+static void record_frames(
+    struct fd_info *info, const struct passed *p, struct frames_cut *cut, unsigned flags)
+{
+    info->direction = (uint8_t)p->type;
+    while (cut->left) {
+        struct frames_cut ahead = *cut;
+        uint64_t taken;
+        size_t kept = frames_take(&ahead, NULL, RUN_KEPT_MAX, &taken);
+        struct rec_run *r = begin_run(info, p, kept, taken, flags | RUN_FRAMES);
+        if (!r)
+            return;
+        frames_take(cut, (char *)(r + 1), kept, &taken);
+        recorder_commit(r);
+    }
+    if (cut->lost) {
+        info->gap[p->type == REC_SEND] = true;
+        frames_lose(&info->frames, p->type);
+    } else {
+        frames_end(&info->frames, p->type, cut);
+    }
+}
+
+/* A password that is sent to PostgreSQL is not kept: of a message that may hold one its type and
+ * length. */
+static size_t keep_secret(struct fd_info *info, const struct passed *p, size_t head)
+{
+    char type = 0;
+    bool goes_on = info->secret;
+    if (!copy_bytes(p, &type, 0, 1))
+        return 0;
+    if (!goes_on && type != 'p') {
+        info->authenticating = type == 0; /* the messages before have no type */
+        return head;
+    }
+    info->secret = true;
+    return goes_on ? 0 : head < AUTHENTICATION_HEAD ? head : AUTHENTICATION_HEAD;
+}
+
+static void record_ends(int fd, const struct passed *p, unsigned flags)
+{
+    struct fd_info *info = fd_info(fd);
+    bool there = at_hand(p), last = there && has_last_bytes(p);
+    size_t head = there ? keep_bytes(fd, info, p) : 0;
+    if (p->type == REC_RECV)
+        info->secret = false;
+    else if (unlikely(info->authenticating) && head) {
+        head = keep_secret(info, p, head);
+        last &= !info->secret;
+    }
+    uint64_t behind = last ? p->total - head : 0;
+    size_t tail = behind < RUN_TAIL_MAX ? (size_t)behind : RUN_TAIL_MAX;
+    struct rec_run *r = begin_run(info, p, head + tail, p->total, flags);
+    if (!r)
+        return;
+    char *out = (char *)(r + 1);
+    bool whole = (!head || copy_bytes(p, out, 0, head)) &&
+                 (!tail || copy_bytes(p, out + head, p->total - tail, tail));
+    r->head_len = whole ? (uint32_t)head : 0;
+    r->tail_len = whole ? (uint32_t)tail : 0;
+    recorder_commit(r);
+}
+
+/* Whose bytes these are; one's own connections carry what was asked, and somebody asked. */
+static void record_origin(const struct fd_info *info, uint64_t time)
+{
+    uint64_t stack = stack_capture();
+    struct rec_origin *r = stack ? recorder_begin(REC_ORIGIN, sizeof *r, time) : NULL;
+    if (!r)
+        return;
+    r->cookie = info->cookie;
+    r->stack_id = stack;
+    recorder_commit(r);
+}
+
+/* ---- frames or not ---- */
+
+static bool cuts_frames(
+    struct fd_info *info, const struct passed *p, struct iovec *kept, struct frames_cut *cut)
+{
+    if (p->count)
+        return frames_begin(&info->frames, p->type, p->iov, p->count, p->total, cut);
+    if (!p->kept->frames) {
+        frames_pass_others(&info->frames);
+        return false;
+    }
+    const char *bytes = snapshot_first(p->kept, p->kept->head);
+    *kept = (struct iovec){(char *)(uintptr_t)bytes, bytes ? p->kept->head : 0};
+    frames_begin_kept(&info->frames, kept, p->total, p->kept->lead, cut);
+    return true;
+}
+
+static void record_bytes(int fd, const struct passed *p, unsigned flags)
+{
+    struct guard guard;
+    struct fd_info *info = fd_info(fd);
+    struct frames_cut cut;
+    struct iovec kept;
+    if (!recorder_enter(&guard)) {
+        info->gap[p->type == REC_SEND] = true;
+        frames_lose(&info->frames, p->type);
+        return;
+    }
+    if (p->type == REC_SEND && p->total && fd_classes[fd] == FD_CLIENT)
+        record_origin(info, p->time);
+    bool there = at_hand(p);
+    if (p->total && !there && frames_pass_unseen(&info->frames, p->total))
+        flags |= RUN_FRAMES;
+    if (p->total && there && cuts_frames(info, p, &kept, &cut))
+        record_frames(info, p, &cut, flags);
+    else
+        record_ends(fd, p, flags);
+    recorder_leave(&guard);
+}
+
+/* ---- TLS ---- */
+
+/* A connection begins to be one by its first bytes, or within a call of a TLS library behind bytes
+ * in the clear (STARTTLS, the PROXY protocol); PostgreSQL's clients ask for it first. */
+static bool begins_tls(int fd, const struct passed *p)
+{
+    char first[TLS_HELLO_SNIFF];
+    const struct fd_info *info = fd_info(fd);
+    if (!at_hand(p) || !p->total || (info->direction && !in_tls() && fd_classes[fd] != FD_CLIENT))
+        return false;
+    size_t len = p->total < sizeof first ? (size_t)p->total : sizeof first;
+    return copy_bytes(p, first, 0, len) && tls_hello_begins(first, len);
+}
+
+static void take_hello(int fd, struct fd_info *info, const struct passed *p)
+{
+    char bytes[TLS_HELLO_BYTES];
+    uint64_t there = first_bytes(p);
+    size_t len = there < sizeof bytes ? (size_t)there : sizeof bytes;
+    if (copy_bytes(p, bytes, 0, len) && tls_hello_take(&info->hello, bytes, len))
+        fd_note_hello(fd, fd_classes[fd] == FD_CLIENT);
+}
+
+static void record_cipher(int fd, const struct passed *p)
+{
+    struct fd_info *info = fd_info(fd);
+    bool begins = !info->tls;
+    struct passed unseen = {.type = p->type, .time = p->time};
+    info->tls = true;
+    if (at_hand(p) && p->total && !tls_hello_complete(&info->hello))
+        take_hello(fd, info, p);
+    if (begins || p->flags)
+        record_bytes(fd, &unseen, p->flags | RUN_TLS);
+}
+
+void run_record(int fd, const struct passed *p)
+{
+    if (fd_classes[fd] == FD_CANDIDATE)
+        return;
+    if (unlikely(fd_info(fd)->tls || begins_tls(fd, p)))
+        record_cipher(fd, p);
+    else
+        record_bytes(fd, p, p->flags);
+}
+
+void run_record_plain(int fd, const struct passed *p)
+{
+    record_bytes(fd, p, p->flags | RUN_TLS);
+}

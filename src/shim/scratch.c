@@ -1,0 +1,85 @@
+#include "scratch.h"
+
+#include <stdatomic.h>
+#include <sys/mman.h>
+
+#include "recorder.h"
+
+enum { SCRATCHES = 512 };
+
+static struct slot {
+    _Atomic uintptr_t owner; /* the thread's own struct; 0: free */
+    _Atomic uintptr_t frame; /* of the call; 0: being taken or given */
+    _Atomic uint32_t turn;
+} slots[SCRATCHES];
+static struct scratch *_Atomic scratches; /* touched as far as used */
+
+void scratch_prepare(void)
+{
+    struct scratch *none = NULL;
+    size_t size = SCRATCHES * sizeof *none;
+    if (atomic_load_explicit(&scratches, memory_order_relaxed))
+        return;
+    void *map = mmap(
+        NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (map != MAP_FAILED && !atomic_compare_exchange_strong(&scratches, &none, map))
+        munmap(map, size);
+}
+
+/* Free, or of a call of this thread further down its stack, which a longjmp has left. A signal
+ * handler may come between any two steps. */
+static bool take_slot(struct slot *slot, uintptr_t frame)
+{
+    uintptr_t owner = 0, self = (uintptr_t)&self_thread;
+    if (!atomic_compare_exchange_strong_explicit(
+            &slot->owner, &owner, self, memory_order_acquire, memory_order_relaxed)) {
+        uintptr_t left = atomic_load_explicit(&slot->frame, memory_order_relaxed);
+        if (owner != self || !left || left > frame ||
+            !atomic_compare_exchange_strong(&slot->frame, &left, 0))
+            return false;
+    }
+    atomic_store_explicit(&slot->frame, frame, memory_order_relaxed);
+    return true;
+}
+
+struct scratch_hold scratch_take(void)
+{
+    uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    struct scratch *map = atomic_load_explicit(&scratches, memory_order_acquire);
+    for (uint32_t i = 0; map && i < SCRATCHES; i++) {
+        uint32_t index = (self_thread.scratch + i) % SCRATCHES;
+        struct slot *slot = &slots[index];
+        if (!take_slot(slot, frame))
+            continue;
+        self_thread.scratch = index;
+        uint32_t turn = atomic_fetch_add_explicit(&slot->turn, 1, memory_order_relaxed) + 1;
+        return (struct scratch_hold){&map[index], index, turn};
+    }
+    return (struct scratch_hold){0};
+}
+
+bool scratch_held(const struct scratch_hold *hold)
+{
+    return hold->scratch &&
+           atomic_load_explicit(&slots[hold->index].turn, memory_order_relaxed) == hold->turn;
+}
+
+static void free_slot(struct slot *slot)
+{
+    atomic_store_explicit(&slot->frame, 0, memory_order_relaxed);
+    atomic_store_explicit(&slot->owner, 0, memory_order_release);
+}
+
+void scratch_give(struct scratch_hold *hold)
+{
+    if (scratch_held(hold))
+        free_slot(&slots[hold->index]);
+    hold->scratch = NULL;
+}
+
+void scratch_forked(void)
+{
+    for (unsigned i = 0; i < SCRATCHES; i++)
+        if (atomic_load_explicit(&slots[i].owner, memory_order_relaxed) != (uintptr_t)&self_thread)
+            free_slot(&slots[i]);
+}

@@ -1,0 +1,14 @@
+#include "../snippet_stdio.h"
+
+int snippet(void)
+{
+    struct streams s = streams_new();
+    FILE *file = fopen64("/dev/null", "r");
+    printf("opened %d, fileno %d\n", file != NULL, file ? fileno(file) : -1);
+    SHOW_STREAM(file, fgetc(file));
+    fclose(file);
+    SHOW(fopen64("/nonexistent", "r") != NULL);
+    SHOW(fopen64("/dev/null", "nonsense") != NULL);
+    streams_close(&s);
+    return 0;
+}
