@@ -8,6 +8,7 @@
 #include "fds.h"
 #include "recorder.h"
 #include "runs.h"
+#include "sending.h"
 
 /* Bytes that were only looked at, or thrown away unseen, are not part of the conversation. */
 static void received(int fd, const struct iovec *iov, int count, ssize_t n, int flags)
@@ -28,7 +29,7 @@ static void received(int fd, const struct iovec *iov, int count, ssize_t n, int 
     run_record(fd, &passed);
 }
 
-static ssize_t received_flat(int fd, void *buf, size_t len, ssize_t n, int flags)
+ssize_t receiving_done(int fd, void *buf, size_t len, ssize_t n, int flags)
 {
     struct iovec iov = {buf, len};
     if (n != 0 || len != 0) /* an empty read says nothing */
@@ -71,14 +72,14 @@ static void received_vector(int fd, const struct vector *v, ssize_t n, int flags
 
 ssize_t wrap_recv(int fd, void *buf, size_t len, int flags)
 {
-    return received_flat(fd, buf, len, real.recv(fd, buf, len, flags), flags);
+    return receiving_done(fd, buf, len, real.recv(fd, buf, len, flags), flags);
 }
 
 ssize_t wrap_recvfrom(int fd, void *restrict buf, size_t len, int flags,
     struct sockaddr *restrict from, socklen_t *restrict from_len)
 {
     ssize_t n = real.recvfrom(fd, buf, len, flags, from, from_len);
-    return received_flat(fd, buf, len, n, flags);
+    return receiving_done(fd, buf, len, n, flags);
 }
 
 static void copy_message(struct vector *v, const struct msghdr *msg)
@@ -130,7 +131,7 @@ ssize_t wrap_read(int fd, void *buf, size_t len)
 {
     if (unlikely(!fd_is_still(fd)))
         return real.read(fd, buf, len);
-    return received_flat(fd, buf, len, real.read(fd, buf, len), 0);
+    return receiving_done(fd, buf, len, real.read(fd, buf, len), 0);
 }
 
 ssize_t wrap___read(int fd, void *buf, size_t len)
@@ -151,19 +152,19 @@ ssize_t wrap_readv(int fd, const struct iovec *iov, int count)
 
 ssize_t wrap___recv_chk(int fd, void *buf, size_t len, size_t size, int flags)
 {
-    return received_flat(fd, buf, len, real.__recv_chk(fd, buf, len, size, flags), flags);
+    return receiving_done(fd, buf, len, real.__recv_chk(fd, buf, len, size, flags), flags);
 }
 
 ssize_t wrap___recvfrom_chk(int fd, void *buf, size_t len, size_t size, int flags,
     struct sockaddr *from, socklen_t *from_len)
 {
     ssize_t n = real.__recvfrom_chk(fd, buf, len, size, flags, from, from_len);
-    return received_flat(fd, buf, len, n, flags);
+    return receiving_done(fd, buf, len, n, flags);
 }
 
 ssize_t wrap___read_chk(int fd, void *buf, size_t len, size_t size)
 {
     if (unlikely(!fd_is_still(fd)))
         return real.__read_chk(fd, buf, len, size);
-    return received_flat(fd, buf, len, real.__read_chk(fd, buf, len, size), 0);
+    return receiving_done(fd, buf, len, real.__read_chk(fd, buf, len, size), 0);
 }

@@ -10,12 +10,7 @@
 #include "fds.h"
 #include "recorder.h"
 #include "runs.h"
-
-/* A call that sends, from before it. */
-struct sending {
-    uint64_t begin, cookie;
-    struct snapshot kept;
-};
+#include "sending.h"
 
 static void begin(struct sending *s, int fd, const struct iovec *iov, int count)
 {
@@ -24,7 +19,7 @@ static void begin(struct sending *s, int fd, const struct iovec *iov, int count)
     snapshot_take(&s->kept, fd, iov, count, false);
 }
 
-static void begin_flat(struct sending *s, int fd, const void *buf, size_t len)
+void sending_flat(struct sending *s, int fd, const void *buf, size_t len)
 {
     struct iovec iov = {(void *)(uintptr_t)buf, len};
     begin(s, fd, &iov, 1);
@@ -51,7 +46,7 @@ static bool is_recorded(int fd, ssize_t n, const struct sending *s)
     return fd_recorded(fd);
 }
 
-static ssize_t sent(struct sending *s, int fd, ssize_t n)
+ssize_t sending_done(struct sending *s, int fd, ssize_t n)
 {
     struct passed passed = {.type = REC_SEND, .kept = &s->kept, .time = s->begin};
     bool failed = n < 0 && (errno == EPIPE || errno == ECONNRESET);
@@ -70,8 +65,8 @@ static ssize_t sent(struct sending *s, int fd, ssize_t n)
 ssize_t wrap_send(int fd, const void *buf, size_t len, int flags)
 {
     struct sending s;
-    begin_flat(&s, fd, buf, len);
-    return sent(&s, fd, real.send(fd, buf, len, flags));
+    sending_flat(&s, fd, buf, len);
+    return sending_done(&s, fd, real.send(fd, buf, len, flags));
 }
 
 ssize_t wrap___send(int fd, const void *buf, size_t len, int flags)
@@ -83,8 +78,8 @@ ssize_t wrap_sendto(
     int fd, const void *buf, size_t len, int flags, const struct sockaddr *to, socklen_t to_len)
 {
     struct sending s;
-    begin_flat(&s, fd, buf, len);
-    return sent(&s, fd, real.sendto(fd, buf, len, flags, to, to_len));
+    sending_flat(&s, fd, buf, len);
+    return sending_done(&s, fd, real.sendto(fd, buf, len, flags, to, to_len));
 }
 
 static void add_message(struct sending *s, const struct msghdr *msg)
@@ -101,7 +96,7 @@ ssize_t wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
     snapshot_begin(&s.kept);
     add_message(&s, msg);
     snapshot_end(&s.kept, fd, false);
-    return sent(&s, fd, real.sendmsg(fd, msg, flags));
+    return sending_done(&s, fd, real.sendmsg(fd, msg, flags));
 }
 
 /* Each message behind the other, as the stream has them. */
@@ -116,7 +111,7 @@ int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
     int n = real.sendmmsg(fd, messages, count, flags);
     for (int i = 0; i < n; i++)
         bytes += (ssize_t)messages[i].msg_len;
-    (void)sent(&s, fd, n < 0 ? n : bytes);
+    (void)sending_done(&s, fd, n < 0 ? n : bytes);
     return n;
 }
 
@@ -125,8 +120,8 @@ ssize_t wrap_write(int fd, const void *buf, size_t len)
     struct sending s;
     if (unlikely(!fd_is_still(fd)))
         return real.write(fd, buf, len);
-    begin_flat(&s, fd, buf, len);
-    return sent(&s, fd, real.write(fd, buf, len));
+    sending_flat(&s, fd, buf, len);
+    return sending_done(&s, fd, real.write(fd, buf, len));
 }
 
 ssize_t wrap___write(int fd, const void *buf, size_t len)
@@ -140,7 +135,7 @@ ssize_t wrap_writev(int fd, const struct iovec *iov, int count)
     if (unlikely(!fd_is_still(fd)))
         return real.writev(fd, iov, count);
     begin(&s, fd, iov, count);
-    return sent(&s, fd, real.writev(fd, iov, count));
+    return sending_done(&s, fd, real.writev(fd, iov, count));
 }
 
 /* On a socket only without an offset. */
@@ -150,7 +145,7 @@ ssize_t wrap_pwritev2(int fd, const struct iovec *iov, int count, off_t offset, 
     if (unlikely(!fd_is_still(fd)))
         return real.pwritev2(fd, iov, count, offset, flags);
     begin(&s, fd, iov, count);
-    return sent(&s, fd, real.pwritev2(fd, iov, count, offset, flags));
+    return sending_done(&s, fd, real.pwritev2(fd, iov, count, offset, flags));
 }
 
 ssize_t wrap_pwritev64v2(int fd, const struct iovec *iov, int count, off64_t offset, int flags)
@@ -159,7 +154,7 @@ ssize_t wrap_pwritev64v2(int fd, const struct iovec *iov, int count, off64_t off
     if (unlikely(!fd_is_still(fd)))
         return real.pwritev64v2(fd, iov, count, offset, flags);
     begin(&s, fd, iov, count);
-    return sent(&s, fd, real.pwritev64v2(fd, iov, count, offset, flags));
+    return sending_done(&s, fd, real.pwritev64v2(fd, iov, count, offset, flags));
 }
 
 /* ---- bytes that are not at hand: their number is what framing needs ---- */
@@ -168,14 +163,14 @@ ssize_t wrap_sendfile(int fd, int in, off_t *offset, size_t len)
 {
     struct sending s;
     begin(&s, fd, NULL, 0);
-    return sent(&s, fd, real.sendfile(fd, in, offset, len));
+    return sending_done(&s, fd, real.sendfile(fd, in, offset, len));
 }
 
 ssize_t wrap_sendfile64(int fd, int in, off64_t *offset, size_t len)
 {
     struct sending s;
     begin(&s, fd, NULL, 0);
-    return sent(&s, fd, real.sendfile64(fd, in, offset, len));
+    return sending_done(&s, fd, real.sendfile64(fd, in, offset, len));
 }
 
 /* From a connection to a pipe, or from a pipe to a connection. */
@@ -188,7 +183,7 @@ ssize_t wrap_splice(
         begin(&s, out, NULL, 0);
     ssize_t n = real.splice(fd, in_offset, out, out_offset, len, flags);
     if (sends)
-        (void)sent(&s, out, n);
+        (void)sending_done(&s, out, n);
     struct passed passed = {
         .type = REC_RECV, .total = n > 0 ? (uint64_t)n : 0, .time = recorder_now()};
     if (fd_recorded(fd) && (n > 0 || (n == 0 && len))) {
@@ -207,8 +202,8 @@ static void sends_later(const struct aiocb *block)
     if (!recorder_active() || caller_copy(&caller, &copy, block, sizeof copy) != sizeof copy ||
         !fd_recorded(copy.aio_fildes))
         return;
-    begin_flat(&s, copy.aio_fildes, (const void *)(uintptr_t)copy.aio_buf, copy.aio_nbytes);
-    (void)sent(&s, copy.aio_fildes, (ssize_t)copy.aio_nbytes);
+    sending_flat(&s, copy.aio_fildes, (const void *)(uintptr_t)copy.aio_buf, copy.aio_nbytes);
+    (void)sending_done(&s, copy.aio_fildes, (ssize_t)copy.aio_nbytes);
 }
 
 int wrap_aio_write(struct aiocb *block)

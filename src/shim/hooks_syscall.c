@@ -12,7 +12,7 @@
 #include "connections.h"
 #include "fds.h"
 #include "recorder.h"
-#include "runs.h"
+#include "sending.h"
 
 static void accepted(int listener, long fd)
 {
@@ -118,8 +118,29 @@ static bool makes_a_descriptor(long number)
     }
 }
 
+/* Without an address, whose length would be the word that may be on the caller's stack. */
+static bool moves_bytes(long number, long address)
+{
+    return number == SYS_read || number == SYS_write ||
+           ((number == SYS_recvfrom || number == SYS_sendto) && !address);
+}
+
+/* The bytes of a connection. */
+static long moved SYSCALL_PARAMS
+{
+    struct sending sending;
+    int fd = (int)a;
+    if (number == SYS_read || number == SYS_recvfrom)
+        return receiving_done(fd, (void *)b, (size_t)c, real.syscall SYSCALL_ARGS,
+            number == SYS_read ? 0 : (int)d);
+    sending_flat(&sending, fd, (const void *)b, (size_t)c);
+    return sending_done(&sending, fd, real.syscall SYSCALL_ARGS);
+}
+
 long wrap_syscall SYSCALL_PARAMS
 {
+    if (moves_bytes(number, e) && fd_tracked((int)a) && fd_is_still((int)a))
+        return moved SYSCALL_ARGS;
     before(number, a, b, c, d);
     if (likely(!makes_a_descriptor(number)))
         return real.syscall SYSCALL_ARGS;

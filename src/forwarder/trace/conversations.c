@@ -103,7 +103,7 @@ static void on_response_end(void *self, uint64_t stream, bool complete)
     if (!exchange)
         return;
     struct live_transaction *t = exchange->transaction;
-    if (!t->event.result && c->lost)
+    if (!t->event.result && (c->lost || exchange->unseen))
         http_answer_lost(t);
     else if (!t->event.result)
         http_unanswered(t, c->peer_left || exchange->withdrawn, turn->killed);
@@ -306,6 +306,8 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
         work_received(tracer, thread_of(tracer, writer), c->cookie);
     if (!received && r->total && c->exchanges && !c->multiplexed)
         work_answering(tracer, thread_of(tracer, writer), c->exchanges->transaction);
+    if (!received && run.total && !run.head.len && c->exchanges)
+        c->exchanges->unseen = true;
     enum direction direction = received ? TO_SERVER : TO_CLIENT;
     if (run.total < run.head.len + run.tail.len || !run.total || c->opaque)
         return;

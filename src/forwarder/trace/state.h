@@ -100,6 +100,7 @@ struct exchange {
     uint64_t stream;
     struct live_transaction *transaction;
     bool withdrawn; /* by the client */
+    bool unseen;    /* bytes of its answer passed that are not at hand */
     struct exchange *next;
 };
 
