@@ -25,8 +25,13 @@ struct fd_info {
     struct fd_stream stream;
 };
 
+extern struct fd_info *fd_infos; /* NULL: nothing was tracked yet */
+
 /* Of a descriptor that is tracked, and no candidate. */
-struct fd_info *fd_info(int fd);
+static inline struct fd_info *fd_info(int fd)
+{
+    return &fd_infos[fd];
+}
 
 /* How many of the next bytes in this direction are kept. */
 static inline size_t fd_keeps(int fd, const struct fd_info *info, enum record_type type, uint64_t n)

@@ -10,21 +10,22 @@
 #include "sys.h"
 
 uint8_t fd_classes[FDS_MAX];
-static struct fd_info *infos;   /* mapped at the first tracked descriptor, touched as far as used */
+struct fd_info *fd_infos;       /* mapped at the first tracked descriptor, touched as far as used */
 static _Atomic bool distrusted; /* descriptors have been closed unseen */
 
 static bool have_infos(void)
 {
-    if (infos)
+    if (fd_infos)
         return true;
     scratch_prepare();
-    void *map = mmap(NULL, FDS_MAX * sizeof *infos, PROT_READ | PROT_WRITE,
+    void *map = mmap(NULL, FDS_MAX * sizeof *fd_infos, PROT_READ | PROT_WRITE,
         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (map == MAP_FAILED)
         return false;
     struct fd_info *none = NULL;
-    if (!__atomic_compare_exchange_n(&infos, &none, map, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        munmap(map, FDS_MAX * sizeof *infos);
+    if (!__atomic_compare_exchange_n(
+            &fd_infos, &none, map, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        munmap(map, FDS_MAX * sizeof *fd_infos);
     return true;
 }
 
@@ -40,7 +41,7 @@ uint64_t fd_track(int fd, enum fd_class class)
     if ((unsigned)fd >= FDS_MAX || recorder_is_borrowed() || !have_infos())
         return 0;
     uint64_t cookie = fd_ask_cookie(fd);
-    infos[fd] = (struct fd_info){.cookie = cookie, .authenticating = class == FD_CLIENT};
+    fd_infos[fd] = (struct fd_info){.cookie = cookie, .authenticating = class == FD_CLIENT};
     fd_classes[fd] = cookie ? class : FD_UNTRACKED;
     return cookie;
 }
@@ -58,29 +59,24 @@ static bool is_candidate(int fd)
 
 uint64_t fd_last_cookie(int fd)
 {
-    return infos ? infos[fd].cookie : 0;
+    return fd_infos ? fd_infos[fd].cookie : 0;
 }
 
 uint64_t fd_cookie(int fd)
 {
-    return fd_tracked(fd) && !is_candidate(fd) ? infos[fd].cookie : 0;
-}
-
-struct fd_info *fd_info(int fd)
-{
-    return &infos[fd];
+    return fd_tracked(fd) && !is_candidate(fd) ? fd_infos[fd].cookie : 0;
 }
 
 struct fd_stream *fd_stream(int fd)
 {
-    return &infos[fd].stream;
+    return &fd_infos[fd].stream;
 }
 
 void fd_each_output(void (*visit)(FILE *output))
 {
-    for (int fd = 0; infos && fd < FDS_MAX; fd++)
-        if (fd_recorded(fd) && infos[fd].stream.output)
-            visit(infos[fd].stream.output);
+    for (int fd = 0; fd_infos && fd < FDS_MAX; fd++)
+        if (fd_recorded(fd) && fd_infos[fd].stream.output)
+            visit(fd_infos[fd].stream.output);
 }
 
 void fd_copy(int from, int to)
@@ -90,17 +86,18 @@ void fd_copy(int from, int to)
     fd_classes[to] = fd_classes[from];
     if (is_candidate(from))
         return;
-    infos[from].duplicated = true;
-    infos[to] = infos[from];
-    infos[to].stream = (struct fd_stream){0};
+    fd_infos[from].duplicated = true;
+    fd_infos[to] = fd_infos[from];
+    fd_infos[to].stream = (struct fd_stream){0};
 }
 
 static bool held_elsewhere(int fd)
 {
-    if (!infos[fd].duplicated)
+    if (!fd_infos[fd].duplicated)
         return false;
     for (int i = 0; i < FDS_MAX; i++)
-        if (i != fd && fd_tracked(i) && !is_candidate(i) && infos[i].cookie == infos[fd].cookie)
+        if (i != fd && fd_tracked(i) && !is_candidate(i) &&
+            fd_infos[i].cookie == fd_infos[fd].cookie)
             return true;
     return false;
 }
@@ -126,7 +123,7 @@ void fd_forget(int fd)
         fd_classes[fd] = FD_UNTRACKED;
         return;
     }
-    uint64_t cookie = infos[fd].cookie;
+    uint64_t cookie = fd_infos[fd].cookie;
     bool last = !held_elsewhere(fd) && fd_classes[fd] != FD_LISTENER;
     fd_classes[fd] = FD_UNTRACKED;
     if (last)
@@ -135,7 +132,7 @@ void fd_forget(int fd)
 
 void fd_forget_range(unsigned first, unsigned last)
 {
-    if (!infos || recorder_is_borrowed())
+    if (!fd_infos || recorder_is_borrowed())
         return;
     for (unsigned fd = first; fd <= last && fd < FDS_MAX; fd++)
         if (fd_tracked((int)fd))
@@ -172,7 +169,7 @@ void fd_replaced(int fd)
 bool fd_is_still(int fd)
 {
     if (likely(!atomic_load_explicit(&distrusted, memory_order_relaxed)) || !fd_recorded(fd) ||
-        fd_ask_cookie(fd) == infos[fd].cookie)
+        fd_ask_cookie(fd) == fd_infos[fd].cookie)
         return true;
     fd_forget(fd);
     return false;

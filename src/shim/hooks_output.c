@@ -21,8 +21,9 @@ static void begin(struct sending *s, int fd, const struct iovec *iov, int count)
 
 void sending_flat(struct sending *s, int fd, const void *buf, size_t len)
 {
-    struct iovec iov = {(void *)(uintptr_t)buf, len};
-    begin(s, fd, &iov, 1);
+    s->begin = recorder_now();
+    s->cookie = fd_last_cookie(fd);
+    snapshot_take_flat(&s->kept, fd, buf, len, false);
 }
 
 /* The first bytes were sent: from now on it is followed, or left alone. */

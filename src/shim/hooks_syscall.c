@@ -131,8 +131,8 @@ static long moved SYSCALL_PARAMS
     struct sending sending;
     int fd = (int)a;
     if (number == SYS_read || number == SYS_recvfrom)
-        return receiving_done(fd, (void *)b, (size_t)c, real.syscall SYSCALL_ARGS,
-            number == SYS_read ? 0 : (int)d);
+        return receiving_done(
+            fd, (void *)b, (size_t)c, real.syscall SYSCALL_ARGS, number == SYS_read ? 0 : (int)d);
     sending_flat(&sending, fd, (const void *)b, (size_t)c);
     return sending_done(&sending, fd, real.syscall SYSCALL_ARGS);
 }

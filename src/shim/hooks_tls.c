@@ -107,10 +107,9 @@ struct sending {
 
 static void begin(struct sending *s, int fd, const void *buf, size_t len)
 {
-    struct iovec iov = {(void *)(uintptr_t)buf, len};
     *s = (struct sending){.fd = fd, .begin = recorder_now()};
-    if (fd >= 0)
-        snapshot_take(&s->kept, fd, &iov, buf && len, true);
+    if (fd >= 0 && buf)
+        snapshot_take_flat(&s->kept, fd, buf, len, true);
 }
 
 static void sent(struct sending *s, size_t n)

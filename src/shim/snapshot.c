@@ -139,6 +139,17 @@ void snapshot_end(struct snapshot *s, int fd, bool plain)
         take_connection(&t, fd, plain);
 }
 
+void snapshot_take_flat(struct snapshot *s, int fd, const void *bytes, size_t n, bool plain)
+{
+    snapshot_begin(s);
+    if (s->iovs < 0)
+        return;
+    s->hold.scratch->iov[0] = (struct iovec){(void *)(uintptr_t)bytes, n};
+    s->iovs = 1;
+    s->total = n;
+    snapshot_end(s, fd, plain);
+}
+
 void snapshot_take(struct snapshot *s, int fd, const struct iovec *iov, int count, bool plain)
 {
     snapshot_begin(s);

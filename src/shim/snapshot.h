@@ -24,6 +24,7 @@ struct snapshot {
  * protocol. `plain`: the bytes are those that a TLS connection will cipher. */
 void snapshot_take(
     struct snapshot *snapshot, int fd, const struct iovec *iov, int count, bool plain);
+void snapshot_take_flat(struct snapshot *snapshot, int fd, const void *bytes, size_t n, bool plain);
 /* The same of several vectors, one behind the other. */
 void snapshot_begin(struct snapshot *snapshot);
 void snapshot_add(struct snapshot *snapshot, const struct iovec *iov, size_t count);
