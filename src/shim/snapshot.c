@@ -6,6 +6,8 @@
 #include "fd_info.h"
 #include "recorder.h"
 
+enum { LENGTH_AND_CODE = 8 }; /* what PostgreSQL's clients send first */
+
 /* A copy being made. */
 struct taking {
     struct snapshot *snapshot;
@@ -80,7 +82,6 @@ static size_t wanted(int fd, const struct fd_info *info, uint64_t total, bool pl
 static void take_candidate(struct taking *t)
 {
     struct snapshot *s = t->snapshot;
-    enum { LENGTH_AND_CODE = 8 };
     s->head = (uint32_t)append(t, 0, LENGTH_AND_CODE);
     if (s->head == LENGTH_AND_CODE && fd_begins_postgres(bytes_of(s)))
         s->head += (uint32_t)append(t, LENGTH_AND_CODE,
@@ -108,16 +109,37 @@ static void take_connection(struct taking *t, int fd, bool plain)
 void snapshot_begin(struct snapshot *s)
 {
     *s = (struct snapshot){.hold = scratch_take()};
+}
+
+/* Nothing is mapped for programs that connect to others alone, unless they speak to a database. */
+static bool begins_postgres(const struct iovec *iov)
+{
+    struct caller caller = {0};
+    struct iovec first;
+    char bytes[LENGTH_AND_CODE];
+    return caller_copy(&caller, &first, iov, sizeof first) == sizeof first &&
+           first.iov_len >= sizeof bytes &&
+           caller_copy(&caller, bytes, first.iov_base, sizeof bytes) == sizeof bytes &&
+           fd_begins_postgres(bytes);
+}
+
+static bool has_room(struct snapshot *s, const struct iovec *iov, size_t count)
+{
+    if (unlikely(!s->hold.scratch) && s->iovs >= 0 && count && begins_postgres(iov)) {
+        scratch_prepare();
+        s->hold = scratch_take();
+    }
     if (!s->hold.scratch)
         s->iovs = -1;
+    return s->iovs >= 0;
 }
 
 void snapshot_add(struct snapshot *s, const struct iovec *iov, size_t count)
 {
     struct caller caller = {0};
-    struct iovec *out = s->iovs < 0 ? NULL : s->hold.scratch->iov + s->iovs;
-    if (!out)
+    if (!has_room(s, iov, count))
         return;
+    struct iovec *out = s->hold.scratch->iov + s->iovs;
     if (count > (size_t)(SCRATCH_IOVS - s->iovs) ||
         caller_copy(&caller, out, iov, count * sizeof *iov) != count * sizeof *iov) {
         s->iovs = -1;
@@ -141,10 +163,11 @@ void snapshot_end(struct snapshot *s, int fd, bool plain)
 
 void snapshot_take_flat(struct snapshot *s, int fd, const void *bytes, size_t n, bool plain)
 {
+    const struct iovec iov = {(void *)(uintptr_t)bytes, n};
     snapshot_begin(s);
-    if (s->iovs < 0)
+    if (!has_room(s, &iov, 1))
         return;
-    s->hold.scratch->iov[0] = (struct iovec){(void *)(uintptr_t)bytes, n};
+    s->hold.scratch->iov[0] = iov;
     s->iovs = 1;
     s->total = n;
     snapshot_end(s, fd, plain);
