@@ -64,10 +64,17 @@ static uint64_t monotonic(void)
 static bool map_ring(struct service *s)
 {
     struct stat st;
-    if (fstat(s->ring_fd, &st) < 0 || (size_t)st.st_size < ring_size(RING_CHUNKS_FIRST))
+    if (fstat(s->ring_fd, &st) < 0 || (size_t)st.st_size < ring_size(RING_CHUNKS_LEAST) ||
+        (size_t)st.st_size > ring_size(RING_CHUNKS_MAX))
         return false;
-    s->ring_bytes = (size_t)st.st_size;
-    s->ring = mmap(NULL, s->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->ring_fd, 0);
+    /* The file may be smaller than a ring can be: what is said of the rest finds nothing there. */
+    s->ring_bytes = ring_size(RING_CHUNKS_MAX);
+    void *all = mmap(NULL, s->ring_bytes, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (all == MAP_FAILED)
+        return false;
+    s->ring = mmap(
+        all, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, s->ring_fd, 0);
     return s->ring != MAP_FAILED;
 }
 
@@ -79,7 +86,7 @@ static bool ring_is_ours(const struct service *s)
                   "of version %u",
             ring->version, WIRE_VERSION);
     return ring->magic == RING_MAGIC && ring->version == WIRE_VERSION &&
-           ring->chunk_size == CHUNK_SIZE && ring_size(RING_CHUNKS_MAX) <= s->ring_bytes;
+           ring->chunk_size == CHUNK_SIZE;
 }
 
 /* The ring outlives a forwarder, what it had taken from the ring does not. */
@@ -140,16 +147,25 @@ static void learn_service(struct service *s)
     free(path);
 }
 
+/* The service's limits are not meant for us: a pidfd for each of its processes, files as large as
+ * they get. */
+static void raise_limits(void)
+{
+    static const int kinds[] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU};
+    struct rlimit limit;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (getrlimit(kinds[i], &limit) == 0) {
+            limit.rlim_cur = limit.rlim_max;
+            (void)setrlimit(kinds[i], &limit);
+        }
+}
+
 static bool start(struct service *s)
 {
     struct stat st;
-    struct rlimit files;
     if (!map_ring(s) || fstat(s->ring_fd, &st) < 0)
         return false;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) { /* a pidfd for each process of the service */
-        files.rlim_cur = files.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &files);
-    }
+    raise_limits();
     s->options = options_load();
     log_open(s->options);
     if (!ring_is_ours(s))

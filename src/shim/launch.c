@@ -17,12 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "elf.h"
+#include "given.h"
 #include "keeper.h"
+#include "probe.h"
 #include "recorder.h"
 #include "sys.h"
 
@@ -110,18 +113,20 @@ static int run_middle(void *data)
     return 0;
 }
 
-/* LD_PRELOAD and its like are for the service; everything else the forwarder shares. */
+/* LD_PRELOAD and its like are for the service; everything else the forwarder shares, as it was at
+ * the start. */
 static void copy_environment(struct launch *launch)
 {
     static const char *const left_out[] = {
         "LD_PRELOAD=", "LD_AUDIT=", "LD_DEBUG=", "LD_LIBRARY_PATH="};
     unsigned count = 0;
-    for (char **e = environ; e && *e && count < ENVIRONMENT_MAX; e++) {
+    char *variable;
+    for (unsigned i = 0; (variable = given_environment(i)) && count < ENVIRONMENT_MAX; i++) {
         bool keep = true;
-        for (unsigned i = 0; i < sizeof left_out / sizeof *left_out; i++)
-            keep &= strncmp(*e, left_out[i], strlen(left_out[i])) != 0;
+        for (unsigned k = 0; k < sizeof left_out / sizeof *left_out; k++)
+            keep &= strncmp(variable, left_out[k], strlen(left_out[k])) != 0;
         if (keep)
-            launch->envp[count++] = *e;
+            launch->envp[count++] = variable;
     }
     launch->envp[count] = NULL;
 }
@@ -168,7 +173,7 @@ static bool find_forwarder(char *out, size_t size)
 {
     static const char name[] = "apmshim-forwarder";
     static const char installed[] = APMSHIM_LIBEXEC_RELATIVE "/apmshim-forwarder";
-    const char *told = secure_getenv("APMSHIM_FORWARDER");
+    const char *told = given_variable("APMSHIM_FORWARDER");
     if (told && *told) {
         if (strlen(told) >= size)
             return false;
@@ -222,35 +227,74 @@ static bool spawn(struct launch *launch)
     return pid > 0 && launch->exec_error == 0;
 }
 
-static struct ring *map_ring(int *ret_fd)
+/* How many chunks a file may have here: beyond the limit it is a signal that tells. */
+static uint32_t chunks_allowed(void)
 {
-    size_t size = ring_size(RING_CHUNKS_MAX);
-    long fd = sys(SYS_memfd_create, "apmshim-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0)
-        return NULL;
-    /* Only what is really allocated may be written: a page that cannot be had would be SIGBUS. */
-    if (sys(SYS_ftruncate, fd, size) == 0 &&
-        sys(SYS_fallocate, fd, 0, 0, ring_size(RING_CHUNKS_FIRST)) == 0 &&
-        sys(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
-        void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
-        if (map != MAP_FAILED) {
-            (void)madvise(map, size, MADV_DONTDUMP);
-            *ret_fd = (int)fd;
-            return map;
-        }
-    }
-    sys(SYS_close, fd);
-    return NULL;
+    struct rlimit limit;
+    if (sys(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) < 0 ||
+        limit.rlim_cur >= ring_size(RING_CHUNKS_MAX))
+        return RING_CHUNKS_MAX;
+    return limit.rlim_cur < RING_HEADER_SIZE
+               ? 0
+               : (uint32_t)((limit.rlim_cur - RING_HEADER_SIZE) / CHUNK_SIZE);
 }
 
-static void fill_header(struct ring *ring)
+/* By system calls: what libc is asked, the service is told of. */
+static void *map(void *at, size_t size, int flags, long fd)
+{
+    long result =
+        sys(SYS_mmap, at, size, PROT_READ | PROT_WRITE, flags | (at ? MAP_FIXED : 0), fd, 0);
+    return result < 0 && result > -PAGE ? MAP_FAILED : (void *)result;
+}
+
+/* The ring's addresses, of which only so many chunks are its file: behind them is memory of this
+ * process, so that whatever it may write there harms nobody. */
+static void *map_chunks(long fd, uint32_t chunks)
+{
+    size_t size = ring_size(RING_CHUNKS_MAX);
+    void *ring = map(NULL, size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+    if (ring == MAP_FAILED || map(ring, ring_size(chunks), MAP_SHARED, fd) != MAP_FAILED)
+        return ring;
+    munmap(ring, size);
+    return MAP_FAILED;
+}
+
+/* Only what is really allocated may be written: a page that cannot be had would be SIGBUS. */
+static bool size_ring(long fd, uint32_t chunks, uint32_t first)
+{
+    return sys(SYS_ftruncate, fd, ring_size(chunks)) == 0 &&
+           sys(SYS_fallocate, fd, 0, 0, ring_size(first)) == 0 &&
+           sys(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0;
+}
+
+static void fill_header(struct ring *ring, uint32_t chunks, uint32_t first)
 {
     struct timespec real = {0};
     sys(SYS_clock_gettime, CLOCK_REALTIME, &real);
     uint64_t realtime = (uint64_t)real.tv_sec * 1000000000u + (uint64_t)real.tv_nsec;
     ring->realtime_offset = realtime - recorder_now();
     ring->owner_pid = (uint32_t)sys(SYS_getpid);
-    ring_init(ring, RING_CHUNKS_MAX, RING_CHUNKS_FIRST);
+    ring_init(ring, chunks, first);
+}
+
+static struct ring *make_ring(int *ret_fd)
+{
+    uint32_t chunks = chunks_allowed();
+    uint32_t first = chunks < RING_CHUNKS_FIRST ? chunks : RING_CHUNKS_FIRST;
+    if (chunks < RING_CHUNKS_LEAST)
+        return NULL;
+    long fd = sys(SYS_memfd_create, "apmshim-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0)
+        return NULL;
+    void *ring = size_ring(fd, chunks, first) ? map_chunks(fd, chunks) : MAP_FAILED;
+    if (ring == MAP_FAILED) {
+        sys(SYS_close, fd);
+        return NULL;
+    }
+    (void)madvise(ring, ring_size(RING_CHUNKS_MAX), MADV_DONTDUMP);
+    fill_header(ring, chunks, first);
+    *ret_fd = (int)fd;
+    return ring;
 }
 
 struct ring *launch_forwarder(void)
@@ -262,8 +306,7 @@ struct ring *launch_forwarder(void)
         return NULL;
     struct ring *ring = NULL;
     static char name[] = "apmshim-forwarder";
-    if (find_forwarder(launch->path, sizeof launch->path) && (ring = map_ring(&launch->ring_fd))) {
-        fill_header(ring);
+    if (find_forwarder(launch->path, sizeof launch->path) && (ring = make_ring(&launch->ring_fd))) {
         launch->argv[0] = name;
         copy_environment(launch);
         bool started = spawn(launch);

@@ -2,20 +2,28 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
+#include "caller.h"
+#include "given.h"
 #include "hooks.h"
 #include "recorder.h"
 #include "sys.h"
 
-enum { ARGV_MAX = 4096, PATH_BYTES_MAX = 1024, FLUSH_WAIT_MS = 2000, LISTEN_FDS_START = 3 };
+enum {
+    PATH_BYTES_MAX = 1024,
+    FLUSH_WAIT_MS = 2000,
+    LISTEN_FDS_START = 3,
+    DESCRIPTORS_ASKED = 61,
+    SERVER_AGE_MS = 250,
+    TICKS_PER_SECOND = 100, /* the kernel's, to programs, on every processor that sys.h knows */
+};
 
-static int saved_argc;
-static char **saved_argv;
 static long filtered; /* seccomp's mode at the start; negative: it can't be asked */
 static bool was_forked, has_ended;
 static uint32_t forked_by;
@@ -24,20 +32,18 @@ static char exe[PATH_BYTES_MAX], folder[PATH_BYTES_MAX];
 static size_t exe_len, folder_len;
 static uint32_t own_pid, parent_pid; /* as of the last process_is */
 
-static const char *variable(char **envp, const char *name)
+static bool is(const char *name, const char *a, const char *b)
 {
-    size_t len = strlen(name);
-    for (; envp && *envp; envp++)
-        if (strncmp(*envp, name, len) == 0 && (*envp)[len] == '=')
-            return *envp + len + 1;
-    return NULL;
+    const char *value = given_variable(name);
+    return value && (strcmp(value, a) == 0 || strcmp(value, b) == 0);
 }
 
-bool process_switched_off(char **envp)
+bool process_switched_off(void)
 {
-    const char *value = variable(envp, "APMSHIM_DISABLE");
-    return value && (strcmp(value, "1") == 0 || strcmp(value, "true") == 0);
+    return is("APMSHIM_DISABLE", "1", "true") || is("ELASTIC_APM_ENABLED", "false", "False");
 }
+
+/* ---- listening sockets that were left to this program ---- */
 
 static bool is_listening(long fd)
 {
@@ -46,20 +52,63 @@ static bool is_listening(long fd)
     return sys(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening;
 }
 
-bool process_inherits_listener(char **envp)
+static bool was_told_of_listener(void)
 {
-    const char *pid = variable(envp, "LISTEN_PID"), *count = variable(envp, "LISTEN_FDS");
-    const char *nginx = variable(envp, "NGINX");
-    if (pid && count && strtol(pid, NULL, 10) == sys(SYS_getpid))
-        return strtol(count, NULL, 10) > 0 && is_listening(LISTEN_FDS_START);
+    const char *pid = given_variable("LISTEN_PID"), *fds = given_variable("LISTEN_FDS");
+    const char *nginx = given_variable("NGINX");
+    if (pid && fds && strtol(pid, NULL, 10) == sys(SYS_getpid))
+        return strtol(fds, NULL, 10) > 0 && is_listening(LISTEN_FDS_START);
     return nginx && *nginx && is_listening(strtol(nginx, NULL, 10));
 }
 
-void process_remember(int argc, char **argv)
+/* Of the first descriptors. One question tells which there are. */
+static bool has_listener(void)
 {
-    saved_argc = argc;
-    saved_argv = argv;
+    struct pollfd fds[DESCRIPTORS_ASKED];
+    struct timespec now = {0};
+    for (int i = 0; i < DESCRIPTORS_ASKED; i++)
+        fds[i] = (struct pollfd){.fd = LISTEN_FDS_START + i};
+    if (sys(SYS_ppoll, fds, DESCRIPTORS_ASKED, &now, NULL, 8) < 0)
+        return false;
+    for (int i = 0; i < DESCRIPTORS_ASKED; i++)
+        if (!(fds[i].revents & POLLNVAL) && is_listening(fds[i].fd))
+            return true;
+    return false;
+}
+
+/* For how long there has been a process of this number, in ms; 0: it can't be told. The 22nd field
+ * of proc(5)'s stat, in ticks since boot; the second ends with the last ')'. */
+static uint64_t age(void)
+{
+    char text[1024];
+    long fd = sys(SYS_openat, AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
+    long n = fd >= 0 ? sys(SYS_read, fd, text, sizeof text - 1) : 0;
+    struct timespec now = {0};
+    if (fd >= 0)
+        sys(SYS_close, fd);
+    text[n > 0 ? n : 0] = '\0';
+    const char *field = strrchr(text, ')');
+    for (int i = 2; field && i < 22; i++)
+        field = strchr(field + 1, ' ');
+    if (!field || sys(SYS_clock_gettime, CLOCK_BOOTTIME, &now) < 0)
+        return 0;
+    uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    uint64_t began = strtoull(field, NULL, 10) * 1000 / TICKS_PER_SECOND;
+    return ms > began ? ms - began : 0;
+}
+
+/* A program that a server starts may have been left its sockets by mistake; it is as young as its
+ * process. A server that executes itself anew is older. */
+bool process_inherits_listener(void)
+{
+    return was_told_of_listener() || (filtered <= 0 && has_listener() && age() >= SERVER_AGE_MS);
+}
+
+void process_remember(void)
+{
     filtered = sys(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0);
+    if (filtered)
+        caller_is_filtered();
 }
 
 bool process_locked_itself_in(void)
@@ -103,30 +152,17 @@ void process_forked(uint32_t parent_thread, uint64_t time)
     forked_at = time;
 }
 
-static size_t copy_argv(char *out)
-{
-    size_t used = 0;
-    for (int i = 0; i < saved_argc && saved_argv && saved_argv[i]; i++) {
-        size_t n = strlen(saved_argv[i]) + 1;
-        if (used + n > ARGV_MAX)
-            break;
-        memcpy(out + used, saved_argv[i], n);
-        used += n;
-    }
-    return used;
-}
-
 /* Written in place: this may be the first call of a thread with a small stack. No system call: a
  * worker may have locked itself in between fork and its first record. */
 void process_announce(void)
 {
-    struct rec_process *r =
-        recorder_begin(REC_PROCESS, sizeof *r + exe_len + ARGV_MAX + folder_len, recorder_now());
+    struct rec_process *r = recorder_begin(
+        REC_PROCESS, sizeof *r + exe_len + GIVEN_ARGV_MAX + folder_len, recorder_now());
     if (!r)
         return;
     char *text = (char *)(r + 1);
     memcpy(text, exe, exe_len);
-    size_t argv_len = copy_argv(text + exe_len);
+    size_t argv_len = given_argv(text + exe_len);
     memcpy(text + exe_len + argv_len, folder, folder_len);
     r->pid = self_thread.writer.pid;
     r->ppid = parent_pid;

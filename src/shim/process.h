@@ -5,12 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* APMSHIM_DISABLE is 1 or true. Reads the environment block alone. */
-bool process_switched_off(char **envp);
-/* A listening socket was left to this program by an older nginx, or by systemd (sd_listen_fds(3)):
- * it may never call listen itself. Reads the environment block and asks the kernel. */
-bool process_inherits_listener(char **envp);
-void process_remember(int argc, char **argv);
+/* APMSHIM_DISABLE is 1 or true, or ELASTIC_APM_ENABLED is false. */
+bool process_switched_off(void);
+/* A listening socket was left to this program: by an older nginx, by systemd (sd_listen_fds(3)), or
+ * by itself, if it is a server that has executed itself anew. It may never call listen itself. */
+bool process_inherits_listener(void);
+void process_remember(void);
 /* The program has given itself a seccomp filter since its start: what it may do there is unknown,
  * and may be death. (One that was there before let it be executed.) */
 bool process_locked_itself_in(void);

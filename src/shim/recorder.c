@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <time.h>
 
 #include "caller.h"
 #include "elf.h"
+#include "given.h"
 #include "launch.h"
 #include "process.h"
 #include "scratch.h"
@@ -185,16 +187,35 @@ void recorder_start(void)
     errno = saved_errno;
 }
 
+/* Whoever may start a program with the rights of another must not choose what is done with these:
+ * its environment is not even read. */
+static bool has_others_rights(void)
+{
+    return getauxval(AT_SECURE) != 0;
+}
+
+/* A copy of this library that stands before us records. */
+static bool is_second_copy(void)
+{
+    static const char marker[] = "apmshim_transaction_begin";
+    return elf_any(marker, NULL) && !elf_next(marker);
+}
+
 void recorder_init(int argc, char **argv, char **envp)
 {
-    if (process_switched_off(envp)) {
+    if (has_others_rights() || is_second_copy()) {
         atomic_store(&process.state, OFF);
         return;
     }
-    process_remember(argc, argv);
+    given_keep(argc, argv, envp);
+    if (process_switched_off()) {
+        atomic_store(&process.state, OFF);
+        return;
+    }
+    process_remember();
     process.clock = (int (*)(clockid_t, struct timespec *))elf_vdso("__vdso_clock_gettime");
     if (!process.clock) /* valgrind hides it, and complains of what the kernel is asked */
         caller_lock_in();
-    if (process_inherits_listener(envp))
+    if (process_inherits_listener())
         recorder_start();
 }

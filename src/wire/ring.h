@@ -29,6 +29,7 @@
 enum {
     CHUNK_SIZE = 16 * 1024,
     RING_HEADER_SIZE = 4096,
+    RING_CHUNKS_LEAST = 16,  /* with fewer nothing is recorded */
     RING_CHUNKS_FIRST = 256, /* allocated by the service: 4 MB */
     RING_CHUNKS_MAX = 2048,  /* 32 MB, allocated by the forwarder as they are needed */
 };

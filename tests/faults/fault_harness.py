@@ -156,7 +156,7 @@ def nginx(folder, files=("health",), wrapper=(), main="", connections=256, **opt
 
 
 def server(*, flags=()):
-    return program("server", "server.c", "manners.c", "sandbox.c", flags=flags)
+    return program("server", "server.c", "manners.c", "belongings.c", "sandbox.c", flags=flags)
 
 
 @contextlib.contextmanager

@@ -55,6 +55,15 @@ ROWS = [
     Row("read and write only", ALL, signal.SIGTERM),
     Row("16 KB stacks", ALL),
     Row("64 KB stacks", ALL),
+    Row("small files", ALL),
+    Row("hardly any file", COUNTED),
+    Row("no file", NOTHING),
+    Row("small limits", ALL),
+    Row("arguments given back", ALL),
+    Row("title", ALL),
+    Row("no environment", ALL),
+    Row("no dumps", ALL),
+    Row("no new rights", ALL),
 ]
 
 

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "belongings.h"
 #include "sandbox.h"
 
 enum { SOME_USER = 54321, FORKS = 10000, LAST_DESCRIPTOR = 65535 };
@@ -396,5 +397,14 @@ const struct manner manners[] = {
     {"read and write only", NULL, process_for_each_connection},
     {"16 KB stacks", smallest_stacks, NULL},
     {"64 KB stacks", small_stacks, NULL},
+    {"small files", belongings_small_files, NULL},
+    {"hardly any file", belongings_hardly_any_file, NULL},
+    {"no file", belongings_no_file, NULL},
+    {"small limits", belongings_small_limits, NULL},
+    {"arguments given back", belongings_argv_given_back, NULL},
+    {"title", belongings_title, NULL},
+    {"no environment", belongings_no_environment, NULL},
+    {"no dumps", belongings_no_dumps, NULL},
+    {"no new rights", belongings_no_new_rights, NULL},
     {NULL, NULL, NULL},
 };
