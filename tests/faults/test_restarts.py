@@ -7,7 +7,7 @@ import signal
 import pytest
 
 import fault_harness as harness
-from support import tracing
+from support import gateways, http_client, tracing
 from support.paths import PYTHON, free_port
 
 APACHE = """
@@ -120,3 +120,30 @@ def test_apache_new_workers(tmp_path):
         service.send(150, keep_alive=False)
     service.assert_unharmed()
     service.assert_complete()
+
+
+def test_php_fpm_executes_itself(tmp_path):
+    """Its master executes itself anew; the workers, which alone accept, clear their environment first."""
+    for path in (tmp_path, *tmp_path.parents[:2]):
+        path.chmod(0o755)
+    (tmp_path / "index.php").write_text("<?php echo 'ok';", encoding="ascii")
+    listen = f"127.0.0.1:{free_port()}"
+    command = gateways.php_fpm(tmp_path, listen, clear_env="yes")
+    extra = f"fastcgi_param SCRIPT_FILENAME {tmp_path}/index.php;"
+    requests = [("GET", "/x", {"X-Request-Id": f"p-{i}"}, None) for i in range(120)]
+
+    def was_ready(times):
+        log = tmp_path / "fpm.log"
+        return log.exists() and log.read_text("ascii").count("ready to handle connections") == times
+
+    with tracing.traced(command, env={"ELASTIC_APM_SERVICE_NAME": "renewed"}) as trace:
+        with gateways.nginx("fastcgi", listen, extra=extra) as port:
+            for times in range(1, 4):
+                assert harness.eventually(lambda n=times: was_ready(n))
+                assert all(http_client.load(port, requests[40 * (times - 1):40 * times], 4))
+                running = len(tracing.forwarders(trace.tag))
+                if times < 3:
+                    trace.process.send_signal(signal.SIGUSR2)
+    assert len(trace.requests) == 120
+    assert {metadata["service"]["name"] for metadata in trace.metadata} == {"renewed"}
+    assert running <= 2 * 3  # a supervisor and a worker for each program that the master was

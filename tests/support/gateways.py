@@ -23,16 +23,17 @@ listen.mode = 0666
 pm = static
 pm.max_children = {workers}
 pm.max_requests = {max_requests}
-clear_env = no
+clear_env = {clear_env}
 access.log = {folder}/access.log
 access.format = "%{{HTTP_X_REQUEST_ID}}e %m %r %s"
 """
 
 
-def php_fpm(folder, listen, workers=4, max_requests=0):
+def php_fpm(folder, listen, workers=4, max_requests=0, clear_env="no"):
     """The command; `listen` is an address or a path."""
     user = "www-data" if os.geteuid() == 0 else os.environ["USER"]
-    text = PHP_FPM.format(folder=folder, listen=listen, user=user, workers=workers, max_requests=max_requests)
+    text = PHP_FPM.format(folder=folder, listen=listen, user=user, workers=workers, max_requests=max_requests,
+                          clear_env=clear_env)
     (folder / "fpm.conf").write_text(text, encoding="ascii")
     program = max(pathlib.Path("/usr/sbin").glob("php-fpm*"))
     return [program, "--nodaemonize", "--fpm-config", folder / "fpm.conf"]
