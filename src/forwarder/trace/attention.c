@@ -162,7 +162,7 @@ void work_answering(
     struct work *work = thread->work;
     /* What a worker did before the request came was something else. */
     if (work && !work->transaction && !thread->received)
-        work_give_up_waiting(tracer, work, transaction->start);
+        work_give_up_earlier(tracer, work, transaction->start);
     compare_answer(tracer, thread, transaction);
     thread->acted = true;
     transaction->touched = true;
@@ -364,6 +364,6 @@ void work_end_call(struct tracer *tracer, struct live_span *span)
     if (++work->waiting_count <= WAITING_MAX && !work->hopeless)
         return;
     work->refs++;
-    work_give_up_waiting(tracer, work, UINT64_MAX);
+    work_give_up_waiting(tracer, work);
     work_put(tracer, work);
 }

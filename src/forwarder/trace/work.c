@@ -99,22 +99,30 @@ void work_settle(struct tracer *tracer, struct work *work, struct live_transacti
     }
 }
 
-/* Nobody has claimed them: each is a transaction of its own. */
-void work_give_up_waiting(struct tracer *tracer, struct work *work, uint64_t before)
+/* Nobody has claimed it: it is a transaction of its own. */
+static void give_up(struct tracer *tracer, struct work *work, struct live_span *span)
+{
+    struct live_transaction *t = transaction_begin(tracer, "custom", span->start);
+    uint64_t end = span->end;
+    t->event.name = arena_string(&t->arena, span->event.name);
+    t->event.outcome = span->event.outcome;
+    work_settle_waiting(tracer, work, span, t, "unassigned");
+    transaction_end(tracer, t, end);
+    transaction_drop(tracer, t);
+}
+
+void work_give_up_earlier(struct tracer *tracer, struct work *work, uint64_t before)
 {
     struct live_span *span, *next;
     DL_FOREACH_SAFE2(work->waiting, span, next, next)
-    {
-        if (span->start >= before)
-            continue;
-        struct live_transaction *t = transaction_begin(tracer, "custom", span->start);
-        uint64_t end = span->end;
-        t->event.name = arena_string(&t->arena, span->event.name);
-        t->event.outcome = span->event.outcome;
-        work_settle_waiting(tracer, work, span, t, "unassigned");
-        transaction_end(tracer, t, end);
-        transaction_drop(tracer, t);
-    }
+    if (span->start < before)
+        give_up(tracer, work, span);
+}
+
+void work_give_up_waiting(struct tracer *tracer, struct work *work)
+{
+    while (work->waiting)
+        give_up(tracer, work, work->waiting);
 }
 
 /* ---- chains ---- */
@@ -158,7 +166,7 @@ void work_settle_chain(
     DL_FOREACH_SAFE2(work->waiting, span, next, next)
     if (all || span == last)
         work_settle_waiting(tracer, work, span, transaction, kept && all ? NULL : "response");
-    work_give_up_waiting(tracer, work, UINT64_MAX);
+    work_give_up_waiting(tracer, work);
     if (last || kept)
         forget_fallback(tracer, work);
 }
@@ -171,7 +179,7 @@ void work_settle_without_claim(struct tracer *tracer, struct work *work)
     if (work->fallback && certain)
         work_settle(tracer, work, work->fallback, "after-response");
     else
-        work_give_up_waiting(tracer, work, UINT64_MAX);
+        work_give_up_waiting(tracer, work);
 }
 
 /* ---- time ---- */

@@ -23,7 +23,9 @@ void work_settle_chain(
     struct tracer *tracer, struct work *work, struct live_transaction *transaction);
 /* Nobody will claim it, or what of it has ended. */
 void work_settle_without_claim(struct tracer *tracer, struct work *work);
-/* Finished calls that began before this time. */
-void work_give_up_waiting(struct tracer *tracer, struct work *work, uint64_t before);
+/* Finished calls, all of them: no time is later than any that a record may claim. */
+void work_give_up_waiting(struct tracer *tracer, struct work *work);
+/* Those that began before this time. */
+void work_give_up_earlier(struct tracer *tracer, struct work *work, uint64_t before);
 
 #endif
