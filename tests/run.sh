@@ -8,27 +8,6 @@ cd "$(dirname "$0")/.."
 # shellcheck source=tests/support/packages.sh
 . tests/support/packages.sh
 
-packages=(
-    "${building[@]}"
-    # services, and programs that look at them
-    binutils dpkg-dev file python3 python3-pytest python3-pytest-timeout python3-fastjsonschema util-linux
-    strace curl wrk openssl libssl-dev libgnutls28-dev apache2-bin nghttp2-client python3-h2 python3-dbg python3-dev
-    postgresql nginx-light python3-gunicorn python3-django python3-flask python3-psycopg2 python3-greenlet
-    php-fpm php-pgsql libapache2-mod-php apache2-bin uwsgi-core uwsgi-plugin-python3
-    python3-gevent python3-uvicorn python3-psycopg
-    # programs that must not notice
-    gdb valgrind debuginfod linux-perf stress-ng musl-tools libcap2-bin libpython3.11-testsuite
-    libeatmydata1 libfaketime libjemalloc2 libtcmalloc-minimal4 gcc-multilib libunwind-dev
-    perl php-cli nodejs
-    # analysis
-    clang clang-format clang-tidy cppcheck libclang-rt-14-dev libjansson-dev shellcheck
-    # PostgreSQL's clients
-    python3-psycopg python3-asyncpg php-pgsql libdbd-pg-perl ruby ruby-pg libpqxx-dev libecpg-dev
-    odbc-postgresql unixodbc-dev tcl libpgtcl tcl8.6-tdbc-postgres libpostgresql-jdbc-java ecj
-    default-jre-headless
-)
-command -v npm >/dev/null || packages+=(npm libnode-dev)
-
 # Programs of ours that a test forgot to end.
 left_running() {
     local exe
@@ -39,7 +18,7 @@ left_running() {
     done
 }
 
-install_missing "${packages[@]}"
+install_missing "${building[@]}" "${testing[@]}" "${fuzzing[@]}" "${analysing[@]}"
 export PYTHONDONTWRITEBYTECODE=1 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cmake --preset dev >/dev/null
 cmake --build --preset dev

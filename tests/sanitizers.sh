@@ -3,7 +3,11 @@
 # services whose forwarder is the one of the first build. Arguments: the tests that drive those.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=tests/support/packages.sh
+. tests/support/packages.sh
 
+install_missing "${building[@]}" "${testing[@]}"
+export PYTHONDONTWRITEBYTECODE=1 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 failed=()
 tests=("$@")
 [ $# -gt 0 ] || tests=(tests/integration/test_{http,nginx,psql,school,orders,apm_server,cli}.py)

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 . tests/support/packages.sh
 
 install_missing "${building[@]}" wrk valgrind postgresql nginx-light python3 python3-gunicorn python3-django \
-    python3-psycopg2 util-linux
+    python3-psycopg2 python3-fastjsonschema util-linux
 export PYTHONDONTWRITEBYTECODE=1 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cmake --preset release >/dev/null
 cmake --build --preset release >/dev/null

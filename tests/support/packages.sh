@@ -39,6 +39,25 @@ install_missing() {
     restore_services
 }
 
-# What the build needs.
+# What the build needs, and cpack.
 building=(gcc g++ cmake ninja-build make pkg-config libpq-dev libdw-dev libelf-dev
-    libcurl4-openssl-dev libnghttp2-dev zlib1g-dev uthash-dev)
+    libcurl4-openssl-dev libnghttp2-dev zlib1g-dev uthash-dev dpkg-dev file)
+testing=(
+    # services, and programs that look at them
+    binutils python3 python3-pytest python3-pytest-timeout python3-fastjsonschema util-linux
+    strace curl wrk openssl libssl-dev libgnutls28-dev apache2-bin nghttp2-client python3-h2 python3-dbg python3-dev
+    postgresql nginx-light python3-gunicorn python3-django python3-flask python3-psycopg2 python3-greenlet
+    php-fpm php-pgsql libapache2-mod-php apache2-bin uwsgi-core uwsgi-plugin-python3
+    python3-gevent python3-uvicorn python3-psycopg
+    # programs that must not notice
+    gdb valgrind debuginfod linux-perf stress-ng musl-tools libcap2-bin libpython3.11-testsuite
+    libeatmydata1 libfaketime libjemalloc2 libtcmalloc-minimal4 gcc-multilib libunwind-dev
+    perl php-cli nodejs
+    # PostgreSQL's clients
+    python3-psycopg python3-asyncpg php-pgsql libdbd-pg-perl ruby ruby-pg libpqxx-dev libecpg-dev
+    odbc-postgresql unixodbc-dev tcl libpgtcl tcl8.6-tdbc-postgres libpostgresql-jdbc-java ecj
+    default-jre-headless
+)
+command -v npm >/dev/null || testing+=(npm libnode-dev)
+fuzzing=(clang libclang-rt-14-dev libjansson-dev)
+analysing=(git clang clang-format clang-tidy cppcheck shellcheck python3)
