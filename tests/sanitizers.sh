@@ -1,6 +1,7 @@
 #!/bin/bash
 # The unit tests under AddressSanitizer with UndefinedBehaviorSanitizer and under ThreadSanitizer, then
-# services whose forwarder is the one of the first build. Arguments: the tests that drive those.
+# services whose forwarder is the one of the first build, and every kept recording: memory that is left at
+# the end is told, too. Arguments: the tests that drive those.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tests/support/packages.sh
@@ -10,7 +11,7 @@ install_missing "${building[@]}" "${testing[@]}"
 export PYTHONDONTWRITEBYTECODE=1 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 failed=()
 tests=("$@")
-[ $# -gt 0 ] || tests=(tests/integration/test_{http,nginx,psql,school,orders,apm_server,cli}.py)
+[ $# -gt 0 ] || tests=(tests/recordings tests/integration/test_{http,nginx,psql,school,orders,apm_server,cli}.py)
 
 # unwind_test judges the unwinder by the objects of its own process, most of which would be the
 # sanitizer's run-time.

@@ -1,8 +1,13 @@
 #!/bin/bash
 # Reads the sources for errors: formatting, clang-tidy, cppcheck, GCC's analyser, shellcheck.
-# Needs build/compile_commands.json (cmake --preset dev). Prints what is found; fails if anything is.
+# Prints what is found; fails if anything is.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# shellcheck source=tests/support/packages.sh
+. tests/support/packages.sh
+
+install_missing "${building[@]}" "${analysing[@]}"
+[ -e build/compile_commands.json ] || cmake --preset dev >/dev/null
 
 export opaque=$PWD/tests/analysis/uthash_opaque.h
 failed=()
@@ -20,11 +25,11 @@ check() {
 }
 
 sources() {
-    git ls-files 'src/*.c' 'src/**/*.c'
+    find src -name '*.c' | LC_ALL=C sort
 }
 
 formatting() {
-    git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format --dry-run -Werror
+    find src include tests examples -name '*.c' -o -name '*.h' -o -name '*.cpp' | xargs clang-format --dry-run -Werror
 }
 
 # A file at a time: several in one process make it forget what va_start did.
@@ -53,7 +58,7 @@ END
 }
 
 scripts() {
-    git ls-files '*.sh' .ci/run | xargs shellcheck -x
+    find tests examples .ci/run -name '*.sh' -o -name run | xargs shellcheck -x
 }
 
 check formatting formatting

@@ -60,4 +60,4 @@ testing=(
 )
 command -v npm >/dev/null || testing+=(npm libnode-dev)
 fuzzing=(clang libclang-rt-14-dev libjansson-dev)
-analysing=(git clang clang-format clang-tidy cppcheck shellcheck python3)
+analysing=(clang clang-format clang-tidy cppcheck shellcheck python3)
