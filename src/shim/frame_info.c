@@ -20,12 +20,13 @@ enum {
 
 enum saved { SAME, AT_CFA, AT_FP, LOST };
 
-/* One row of the table that the instructions describe, for the columns that matter here. */
+/* One row of the table that the instructions describe, for the columns that matter here. Small,
+ * since there are ten of them on the service's stack; offsets that do not fit are far beyond those
+ * that a rule can hold. */
 struct row {
-    uint64_t cfa_column;
-    int64_t cfa_offset, fp_offset, ra_offset;
-    enum saved fp, ra;
-    bool cfa_known, cfa_deref;
+    int32_t cfa_offset, fp_offset, ra_offset;
+    uint8_t fp, ra; /* enum saved */
+    bool cfa_of_fp, cfa_known, cfa_deref;
 };
 
 struct program {
@@ -40,14 +41,21 @@ struct program {
 
 /* ---- instructions ---- */
 
-static void save(struct row *row, uint64_t column, enum saved saved, int64_t offset)
+static bool fits(int64_t offset)
 {
+    return offset == (int32_t)offset;
+}
+
+static void save(struct row *row, uint64_t column, uint8_t saved, int64_t offset)
+{
+    if (!fits(offset))
+        saved = LOST;
     if (column == COLUMN_FP) {
         row->fp = saved;
-        row->fp_offset = offset;
+        row->fp_offset = (int32_t)offset;
     } else if (column == COLUMN_RA) {
         row->ra = saved;
-        row->ra_offset = offset;
+        row->ra_offset = (int32_t)offset;
     }
 }
 
@@ -76,10 +84,17 @@ static bool read_expression(struct program *p, int64_t *ret_offset, bool *ret_de
 
 static void define_cfa(struct program *p, uint64_t column, int64_t offset)
 {
-    p->row.cfa_column = column;
-    p->row.cfa_offset = offset;
+    p->row.cfa_of_fp = column == COLUMN_FP;
+    p->row.cfa_offset = (int32_t)offset;
     p->row.cfa_deref = false;
     p->row.cfa_known = column == COLUMN_SP || column == COLUMN_FP;
+    p->broken |= !fits(offset);
+}
+
+static void define_offset(struct program *p, int64_t offset)
+{
+    p->row.cfa_offset = (int32_t)offset;
+    p->broken |= !fits(offset);
 }
 
 static void cfa_expression(struct program *p)
@@ -182,7 +197,7 @@ static void run_cfa(struct program *p, uint8_t instruction)
         define_cfa(p, read_uleb(&p->at), p->row.cfa_offset);
         break;
     case 0x0e: /* def_cfa_offset */
-        p->row.cfa_offset = (int64_t)read_uleb(&p->at);
+        define_offset(p, (int64_t)read_uleb(&p->at));
         break;
     case 0x0f:
         cfa_expression(p);
@@ -195,7 +210,7 @@ static void run_cfa(struct program *p, uint8_t instruction)
         define_cfa(p, column, read_sleb(&p->at) * p->data_align);
         break;
     case 0x13: /* def_cfa_offset_sf */
-        p->row.cfa_offset = read_sleb(&p->at) * p->data_align;
+        define_offset(p, read_sleb(&p->at) * p->data_align);
         break;
     case 0x2e: /* GNU_args_size */
         (void)read_uleb(&p->at);
@@ -318,7 +333,7 @@ static struct frame_rule rule_of(const struct row *row)
         return (struct frame_rule){0};
     static const uint8_t of_fp[] = {
         [SAME] = 0, [AT_CFA] = FRAME_FP_SAVED, [AT_FP] = FRAME_FP_AT_FP, [LOST] = FRAME_FP_LOST};
-    rule.flags = FRAME_KNOWN | of_fp[row->fp] | (row->cfa_column == COLUMN_FP ? FRAME_CFA_FP : 0u) |
+    rule.flags = FRAME_KNOWN | of_fp[row->fp] | (row->cfa_of_fp ? FRAME_CFA_FP : 0u) |
                  (row->cfa_deref ? FRAME_CFA_DEREF : 0u);
     return rule;
 }

@@ -25,8 +25,7 @@ static uint32_t capture(void)
     return atomic_load_explicit(&recorder_ring()->pg_capture, memory_order_relaxed);
 }
 
-/* Appends one value; false: no room. */
-static bool put_param(char *out, size_t *used, const struct statement *s, int i)
+static struct rec_pg_param read_param(const struct statement *s, int i)
 {
     const char *value = s->values[i];
     struct rec_pg_param param = {.len = -1, .binary = s->formats && s->formats[i] == 1};
@@ -36,24 +35,27 @@ static bool put_param(char *out, size_t *used, const struct statement *s, int i)
         param.len = (int32_t)strnlen(value, INT32_MAX);
     if (param.len > 0)
         param.kept = param.len < PARAM_BYTES_MAX ? (uint16_t)param.len : PARAM_BYTES_MAX;
-    if (*used + sizeof param + param.kept > PARAMS_BYTES_MAX)
-        return false;
-    memcpy(out + *used, &param, sizeof param);
-    if (param.kept)
-        memcpy(out + *used + sizeof param, value, param.kept);
-    *used += sizeof param + param.kept;
-    return true;
+    return param;
 }
 
-static size_t put_params(char *out, const struct statement *s)
+/* Writes as many values as fit, or only measures them (out is NULL). The bytes used. */
+static size_t put_params(char *out, size_t room, const struct statement *s)
 {
     size_t used = 0;
     if (!s->values || s->params <= 0 || s->params > PARAMS_MAX ||
         !(capture() & PG_CAPTURE_PARAMETERS))
         return 0;
-    for (int i = 0; i < s->params; i++)
-        if (!put_param(out, &used, s, i))
+    for (int i = 0; i < s->params; i++) {
+        struct rec_pg_param param = read_param(s, i);
+        if (used + sizeof param + param.kept > room)
             break;
+        if (out) {
+            memcpy(out + used, &param, sizeof param);
+            if (param.kept)
+                memcpy(out + used + sizeof param, s->values[i], param.kept);
+        }
+        used += sizeof param + param.kept;
+    }
     return used;
 }
 
@@ -84,13 +86,12 @@ static void forget_pending(const PGconn *conn)
 static void record_send(const struct libpq *pq, PGconn *conn, const struct statement *s)
 {
     struct guard guard;
-    char params[PARAMS_BYTES_MAX];
     /* Without a connection libpq looks at no other argument: they may be anything. */
     if (!conn || !recorder_enter(&guard))
         return;
     uint32_t limit = atomic_load_explicit(&recorder_ring()->sql_limit, memory_order_relaxed);
     uint64_t stack = stack_capture();
-    size_t total = s->sql ? strlen(s->sql) : 0, params_len = put_params(params, s);
+    size_t total = s->sql ? strlen(s->sql) : 0, params_len = put_params(NULL, PARAMS_BYTES_MAX, s);
     size_t keep = total < limit ? total : limit < SQL_BYTES_MAX ? limit : SQL_BYTES_MAX;
     struct text name = text_of(s->name, NAME_BYTES_MAX);
     struct rec_pg_send *r =
@@ -102,12 +103,10 @@ static void record_send(const struct libpq *pq, PGconn *conn, const struct state
         r->sql_total = total;
         r->sql_len = (uint32_t)keep;
         r->name_len = name.len;
-        r->params_len = (uint16_t)params_len;
         if (keep)
             memcpy(r + 1, s->sql, keep);
         char *out = put_text((char *)(r + 1) + keep, name);
-        if (params_len)
-            memcpy(out, params, params_len);
+        r->params_len = (uint16_t)put_params(out, params_len, s);
         recorder_commit(r);
     }
     forget_pending(conn);

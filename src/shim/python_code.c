@@ -60,40 +60,69 @@ static char *put_character(char *out, uint32_t c)
     return out;
 }
 
-/* Writes the string in UTF-8, as much as fits. SIZE_MAX: it is not as strings are. */
-static size_t copy_text(const struct python *py, uintptr_t text, char *out, size_t max)
+/* A string, and how much of it is left. */
+struct reading {
+    uintptr_t at;
+    size_t length, width;
+};
+
+/* False: it is not as strings are. */
+static bool text_begin(const struct python *py, uintptr_t text, struct reading *r)
 {
     uint32_t state = *(const uint32_t *)(text + PYTHON_STATE);
-    size_t length = memory_word(text + PYTHON_LENGTH), width = state >> 2 & 7;
     bool is_ascii = state & 0x40, is_compact = state & 0x20;
-    uintptr_t at = text + (is_ascii ? py->layout.ascii : py->layout.not_ascii);
-    if (!is_compact || length > TEXT_MAX_CHARS || (width != 1 && width != 2 && width != 4) ||
-        !memory_readable(at, length * width + 1))
-        return SIZE_MAX;
+    r->length = memory_word(text + PYTHON_LENGTH);
+    r->width = state >> 2 & 7;
+    r->at = text + (is_ascii ? py->layout.ascii : py->layout.not_ascii);
+    return is_compact && r->length <= TEXT_MAX_CHARS &&
+           (r->width == 1 || r->width == 2 || r->width == 4) &&
+           memory_readable(r->at, r->length * r->width + 1);
+}
+
+/* Writes as much of it in UTF-8 as fits. */
+static size_t text_next(struct reading *r, char *out, size_t max)
+{
     char *end = out + max, *begin = out;
-    for (size_t i = 0; i < length && end - out >= 4; i++, at += width) {
-        uint32_t c = width == 1   ? *(const uint8_t *)at
-                     : width == 2 ? *(const uint16_t *)at
-                                  : *(const uint32_t *)at;
+    for (; r->length && end - out >= 4; r->length--, r->at += r->width) {
+        uint32_t c = r->width == 1   ? *(const uint8_t *)r->at
+                     : r->width == 2 ? *(const uint16_t *)r->at
+                                     : *(const uint32_t *)r->at;
         out = put_character(out, c);
     }
     return (size_t)(out - begin);
 }
 
+static size_t copy_text(const struct python *py, uintptr_t text, char *out, size_t max)
+{
+    struct reading r;
+    return text_begin(py, text, &r) ? text_next(&r, out, max) : 0;
+}
+
 /* ---- names of code objects ---- */
+
+/* As copy_text would write it, in pieces: this runs on the service's stack. */
+static bool hash_text(const struct python *py, uintptr_t text, size_t max, uint64_t *hash)
+{
+    char piece[64];
+    struct reading r;
+    if (!text_begin(py, text, &r))
+        return false;
+    for (size_t room = max; r.length;) {
+        size_t n = text_next(&r, piece, room < sizeof piece ? room : sizeof piece);
+        if (!n)
+            break;
+        *hash = hash_bytes(*hash, piece, n);
+        room -= n;
+    }
+    return true;
+}
 
 static uint64_t hash_content(const struct python *py, const struct content *c)
 {
-    char text[FILE_MAX_BYTES];
     uint64_t hash = hash_mix(py->layout.language, c->first_line);
-    size_t n = copy_text(py, c->file, text, FILE_MAX_BYTES);
-    if (n == SIZE_MAX)
+    if (!hash_text(py, c->file, FILE_MAX_BYTES, &hash) ||
+        !hash_text(py, c->name, NAME_MAX_BYTES, &hash))
         return 0;
-    hash = hash_bytes(hash, text, n);
-    n = copy_text(py, c->name, text, NAME_MAX_BYTES);
-    if (n == SIZE_MAX)
-        return 0;
-    hash = hash_bytes(hash, text, n);
     hash = hash_bytes(hash, (const void *)(c->lines + PYTHON_BYTES), c->lines_len);
     return hash ? hash : 1;
 }
@@ -164,9 +193,9 @@ static bool write_code(const struct python *py, const struct content *c, uint64_
         return false;
     char *name = (char *)(r + 1);
     size_t name_len = copy_text(py, c->name, name, name_room);
-    char *file = name + (name_len == SIZE_MAX ? 0 : name_len);
+    char *file = name + name_len;
     size_t file_len = copy_text(py, c->file, file, file_room);
-    char *table = file + (file_len == SIZE_MAX ? 0 : file_len);
+    char *table = file + file_len;
     memcpy(table, (const void *)(c->lines + PYTHON_BYTES), table_len);
     r->code_id = id;
     r->language = py->layout.language;

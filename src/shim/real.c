@@ -63,10 +63,10 @@ bool real_resolved(void)
 
 void real_resolve(void)
 {
-    struct {
+    static const struct {
         const char *name;
         void **target;
-    } const rows[] = {
+    } rows[] = {
 #define FD_ROW(type, name, params, args) {#name, (void **)&real.name},
 #define ROW(type, name, params, args) {#name, (void **)&real.name},
 #define STREAM_ROW(type, name, params, args) {#name, (void **)&real.name},

@@ -17,6 +17,19 @@ PGresult *PQexec(PGconn *conn, const char *sql)
     return conn && sql ? RESULT : NULL;
 }
 
+PGresult *PQexecParams(PGconn *conn, const char *sql, int count, const Oid *types,
+    const char *const *values, const int *lengths, const int *formats, int format)
+{
+    (void)count, (void)types, (void)values, (void)lengths, (void)formats, (void)format;
+    return conn && sql ? RESULT : NULL;
+}
+
+int PQcancel(PGcancel *cancel, char *error, int error_size)
+{
+    (void)cancel, (void)error, (void)error_size;
+    return 1;
+}
+
 void PQclear(PGresult *res)
 {
     (void)res;
