@@ -3,7 +3,6 @@
 #include "elf.h"
 
 #include <string.h>
-#include <sys/auxv.h>
 
 #if defined(__x86_64__)
 enum { R_JUMP_SLOT = R_X86_64_JUMP_SLOT, R_GLOB_DAT = R_X86_64_GLOB_DAT };
@@ -17,7 +16,7 @@ static const void *dynamic_pointer(uintptr_t bias, ElfW(Addr) value)
     return (const void *)(value < bias ? bias + value : value);
 }
 
-static void read_dynamic(struct elf_object *o)
+bool elf_object_read(struct elf_object *o)
 {
     const char *soname = NULL;
     for (const ElfW(Dyn) *d = o->dynamic; d->d_tag != DT_NULL; d++) {
@@ -37,28 +36,6 @@ static void read_dynamic(struct elf_object *o)
     }
     if (soname && o->strings)
         o->soname = o->strings + ((uintptr_t)soname - 1);
-}
-
-bool elf_object_read(struct elf_object *o, const struct dl_phdr_info *info)
-{
-    *o = (struct elf_object){
-        .bias = info->dlpi_addr, .path = info->dlpi_name ? info->dlpi_name : ""};
-    o->start = UINTPTR_MAX;
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-        uintptr_t start = o->bias + p->p_vaddr;
-        if (p->p_type == PT_DYNAMIC)
-            o->dynamic = (const void *)start;
-        if (p->p_type != PT_LOAD)
-            continue;
-        if (start < o->start)
-            o->start = start;
-        if (start + p->p_memsz > o->end)
-            o->end = start + p->p_memsz;
-    }
-    if (!o->dynamic)
-        return false;
-    read_dynamic(o);
     return o->symbols && o->strings && (o->gnu_hash || o->hash);
 }
 
@@ -181,164 +158,4 @@ bool elf_needs(const struct elf_object *o, const char *part)
         if (d->d_tag == DT_NEEDED && strstr(o->strings + d->d_un.d_val, part))
             return true;
     return false;
-}
-
-/* One walk over the loaded objects. */
-struct walk {
-    const char *name;
-    const void *address;
-    const char *needed;
-    bool passed_self;
-    struct elf_object object;
-    void *found;
-};
-
-static const char own_object; /* its address lies in this object */
-
-static bool is_self(const struct elf_object *o)
-{
-    return (uintptr_t)&own_object >= o->start && (uintptr_t)&own_object < o->end;
-}
-
-static int visit_next(struct dl_phdr_info *info, size_t size, void *data)
-{
-    struct walk *walk = data;
-    if (!elf_object_read(&walk->object, info))
-        return 0;
-    if (is_self(&walk->object)) {
-        walk->passed_self = true;
-        return 0;
-    }
-    if (walk->passed_self)
-        walk->found = elf_object_symbol(&walk->object, walk->name);
-    return walk->found != NULL;
-}
-
-void *elf_next(const char *name)
-{
-    struct walk walk = {.name = name};
-    dl_iterate_phdr(visit_next, &walk);
-    return walk.found;
-}
-
-extern struct r_debug _r_debug __attribute__((weak)); /* glibc's loader has it */
-extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
-
-void *elf_next_at_start(const char *name)
-{
-    bool passed_self = false;
-    if (!&_r_debug)
-        return elf_next(name);
-    for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next) {
-        struct elf_object object = {.bias = map->l_addr, .dynamic = map->l_ld};
-        void *found = NULL;
-        read_dynamic(&object);
-        if (passed_self && object.symbols && object.strings && (object.gnu_hash || object.hash))
-            found = elf_object_symbol(&object, name);
-        if (found)
-            return found;
-        passed_self |= map->l_ld == _DYNAMIC;
-    }
-    return NULL;
-}
-
-static int visit_any(struct dl_phdr_info *info, size_t size, void *data)
-{
-    struct walk *walk = data;
-    if (!elf_object_read(&walk->object, info) || is_self(&walk->object))
-        return 0;
-    walk->found = elf_object_symbol(&walk->object, walk->name);
-    return walk->found != NULL;
-}
-
-void *elf_any(const char *name, struct elf_object *ret_object)
-{
-    struct walk walk = {.name = name};
-    dl_iterate_phdr(visit_any, &walk);
-    if (walk.found && ret_object)
-        *ret_object = walk.object;
-    return walk.found;
-}
-
-static int visit_address(struct dl_phdr_info *info, size_t size, void *data)
-{
-    struct walk *walk = data;
-    uintptr_t address = (uintptr_t)walk->address;
-    if (!elf_object_read(&walk->object, info))
-        return 0;
-    return address >= walk->object.start && address < walk->object.end;
-}
-
-bool elf_object_of(const void *address, struct elf_object *ret_object)
-{
-    struct walk walk = {.address = address};
-    if (!dl_iterate_phdr(visit_address, &walk))
-        return false;
-    *ret_object = walk.object;
-    return true;
-}
-
-static int visit_needed(struct dl_phdr_info *info, size_t size, void *data)
-{
-    struct walk *walk = data;
-    if (!elf_object_read(&walk->object, info))
-        return 0;
-    const char *base = strrchr(walk->object.path, '/');
-    base = base ? base + 1 : walk->object.path;
-    return (walk->object.soname && strcmp(walk->object.soname, walk->needed) == 0) ||
-           strcmp(base, walk->needed) == 0;
-}
-
-enum { SCOPE_MAX = 64 };
-
-/* Appends what `from` needs and is loaded; duplicates cost little and are cut off by SCOPE_MAX. */
-static unsigned append_needed(
-    const struct elf_object *from, struct elf_object *scope, unsigned count)
-{
-    for (const ElfW(Dyn) *d = from->dynamic; d->d_tag != DT_NULL && count < SCOPE_MAX; d++) {
-        struct walk walk = {.needed = from->strings + d->d_un.d_val};
-        if (d->d_tag != DT_NEEDED || !dl_iterate_phdr(visit_needed, &walk))
-            continue;
-        bool known = false;
-        for (unsigned i = 0; i < count; i++)
-            known |= scope[i].start == walk.object.start;
-        if (!known)
-            scope[count++] = walk.object;
-    }
-    return count;
-}
-
-void *elf_in_scope(const struct elf_object *from, const char *name, struct elf_object *ret_object)
-{
-    struct elf_object scope[SCOPE_MAX];
-    unsigned count = 1;
-    scope[0] = *from;
-    for (unsigned i = 0; i < count; i++) {
-        if (!is_self(&scope[i])) {
-            void *found = elf_object_symbol(&scope[i], name);
-            if (found) {
-                *ret_object = scope[i];
-                return found;
-            }
-        }
-        count = append_needed(&scope[i], scope, count);
-    }
-    return NULL;
-}
-
-void *elf_vdso(const char *name)
-{
-    uintptr_t base = getauxval(AT_SYSINFO_EHDR);
-    if (!base)
-        return NULL; /* valgrind hides it */
-    const ElfW(Ehdr) *header = (const void *)base;
-    const ElfW(Phdr) *phdr = (const void *)(base + header->e_phoff);
-    struct dl_phdr_info info = {.dlpi_phdr = phdr, .dlpi_phnum = header->e_phnum, .dlpi_name = ""};
-    struct elf_object object;
-    for (int i = 0; i < header->e_phnum; i++)
-        if (phdr[i].p_type == PT_LOAD) {
-            info.dlpi_addr = base - phdr[i].p_vaddr + phdr[i].p_offset;
-            break;
-        }
-    return elf_object_read(&object, &info) ? elf_object_symbol(&object, name) : NULL;
 }

@@ -1,6 +1,6 @@
 /* Symbols of loaded objects, read from memory: no dlsym (which lives in libdl before glibc 2.34,
- * may allocate, and cannot see objects opened RTLD_LOCAL). Takes the loader's lock for the duration
- * of a call, as dl_iterate_phdr does; so not for the hot path. */
+ * may allocate, and cannot see objects opened RTLD_LOCAL), and no dl_iterate_phdr, whose lock a
+ * forked child may find taken for ever. Not for the hot path. */
 #ifndef APMSHIM_SHIM_ELF_H
 #define APMSHIM_SHIM_ELF_H
 
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct elf_object {
+    const struct link_map *map; /* the loader's entry of it; NULL: it has none */
     uintptr_t bias;
     uintptr_t start, end; /* addresses mapped */
     const char *path;     /* the loader's name of it */
@@ -21,8 +22,9 @@ struct elf_object {
     const uint16_t *versions;
 };
 
-/* Reads what dl_iterate_phdr tells of one object; false if it has no dynamic section. */
-bool elf_object_read(struct elf_object *object, const struct dl_phdr_info *info);
+/* Reads the tables that the dynamic section names, at bias and dynamic; false: not all are there.
+ */
+bool elf_object_read(struct elf_object *object);
 /* Default version of a defined function, or NULL. */
 void *elf_object_symbol(const struct elf_object *object, const char *name);
 /* Calls visit for each slot that holds, or will hold, the address of a function or variable that
@@ -35,14 +37,24 @@ ElfW(Xword) elf_dynamic_value(const struct elf_object *object, ElfW(Sxword) tag)
 bool elf_needs(const struct elf_object *object, const char *part);
 /* Its length in bytes as the table tells it, 0: not defined. */
 size_t elf_object_symbol_size(const struct elf_object *object, const char *name);
+
+/* ---- loaded.c: which objects there are ---- */
+
+/* Visits the objects in load order, until visit returns true. No lock is taken: each is known to be
+ * loaded just before it is visited. Returns whether one visit returned true. */
+bool elf_each(bool (*visit)(const struct elf_object *object, void *data), void *data);
+/* Says which objects are loaded where; alike in processes that were forked alike, never 0. */
+uint64_t elf_mark(void);
 /* The object an address lies in. The strings live as long as the object stays loaded. */
 bool elf_object_of(const void *address, struct elf_object *ret_object);
+/* Its program headers; NULL: they are nowhere to be found. */
+const ElfW(Phdr) * elf_headers(const struct elf_object *object, unsigned *ret_count);
+/* Whether it is this one. */
+bool elf_is_self(const struct elf_object *object);
 
-/* The definition that the next object after this one in load order holds, as RTLD_NEXT. */
+/* The definition that the next object after this one in load order holds, as RTLD_NEXT. Calls
+ * nothing of libc that a sanitizer may have replaced. */
 void *elf_next(const char *name);
-/* The same without a call of libc and without the loader's lock: for the time before constructors
- * have run, when a sanitizer's own functions of libc do not work yet. */
-void *elf_next_at_start(const char *name);
 /* The first definition anywhere but in this object. */
 void *elf_any(const char *name, struct elf_object *ret_object);
 /* The definition that an object would find in its own scope: itself, then what it needs, breadth

@@ -163,8 +163,8 @@ void *libpq_hook(const char *name);
 bool libpq_exports(const char *name);
 /* Whether dlsym is to answer with our function (hook), where the real one has found `found`. */
 bool libpq_answers(const void *hook, const void *found, const char *name, const void *caller);
-/* After dlclose: addresses may mean something else now. */
-void library_forget_callers(void);
+/* After dlclose: addresses may mean something else now. What was unloaded makes room. */
+void library_forget_unloaded(void);
 
 #define FD_ROW(type, name, params, args) type wrap_##name params;
 #define ROW(type, name, params, args) type wrap_##name params;

@@ -16,7 +16,7 @@ static void *next_function(_Atomic uintptr_t *found, const char *name)
 {
     uintptr_t next = atomic_load_explicit(found, memory_order_relaxed);
     if (unlikely(!next)) {
-        next = (uintptr_t)(real_resolved() ? elf_next(name) : elf_next_at_start(name));
+        next = (uintptr_t)elf_next(name);
         atomic_store_explicit(found, next, memory_order_relaxed);
     }
     return (void *)next;
@@ -53,10 +53,9 @@ int wrap_dlclose(void *handle)
     if (recorder_active())
         interpreter_forget(); /* what goes may be asked no more, from the first moment on */
     int result = real.dlclose(handle);
-    if (recorder_active()) {
-        library_forget_callers();
+    library_forget_unloaded();
+    if (recorder_active())
         stack_modules_changed();
-    }
     return result;
 }
 

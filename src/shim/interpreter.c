@@ -31,19 +31,23 @@ bool interpreter_known(void)
     return atomic_load_explicit(&known, memory_order_acquire) != NULL;
 }
 
-bool interpreter_look(void)
+void interpreter_look(void)
 {
     uint64_t map = modules_map_id();
     uint32_t nobody = 0;
     if (map == looked_at || interpreter_known() ||
         !atomic_compare_exchange_strong(&looking, &nobody, 1))
-        return false;
-    looked_at = map;
+        return;
     for (const struct interpreter *const *each = all; *each && !interpreter_known(); each++)
         if ((*each)->find())
             atomic_store_explicit(&known, *each, memory_order_release);
+    looked_at = map;
     atomic_store(&looking, 0);
-    return interpreter_known();
+}
+
+void interpreter_forked(void)
+{
+    atomic_store(&looking, 0);
 }
 
 void interpreter_forget(void)
@@ -53,13 +57,13 @@ void interpreter_forget(void)
     memory_forget();
 }
 
-void interpreter_walk(
-    const struct native_stack *native, unsigned limit, struct code_stack *ret_stack)
+void interpreter_walk(const struct native_stack *native, unsigned limit, struct code_stack *stack)
 {
     const struct interpreter *interpreter = atomic_load_explicit(&known, memory_order_acquire);
-    ret_stack->count = 0;
-    if (interpreter && native->count && !interpreter->walk(native, limit, ret_stack))
-        ret_stack->count = 0;
+    stack->count = 0;
+    stack->hash = 0;
+    if (interpreter && native->count && !interpreter->walk(native, limit, stack))
+        stack->count = 0, stack->hash = 0;
 }
 
 uint64_t interpreter_task(void)
@@ -73,23 +77,33 @@ static bool is_loop(const struct placing *p, unsigned at)
     return (uintptr_t)p->native->addresses[at] - p->loop_start <= p->loop_length;
 }
 
+/* What lies on another stack is taken to be further out. */
+static uintptr_t frame_begin(const struct native_stack *n, unsigned at)
+{
+    if (n->stacks[at] == FRAME_FAR)
+        return UINTPTR_MAX;
+    return n->base + (uintptr_t)((intptr_t)n->stacks[at] * 8);
+}
+
 static bool is_around(const struct placing *p, unsigned at, uintptr_t anchor)
 {
-    return anchor ? p->native->stacks[at + 1] > anchor : is_loop(p, at);
+    return anchor ? frame_begin(p->native, at + 1) > anchor : is_loop(p, at);
 }
 
 bool placing_next(struct placing *p, uintptr_t anchor)
 {
     const struct native_stack *n = p->native;
-    if (anchor && (anchor < n->stacks[0] || anchor <= p->outer))
+    if (anchor && (anchor < frame_begin(n, 0) || anchor <= p->outer))
         return false;
     for (; p->at < n->count && !is_around(p, p->at, anchor); p->at++)
         if (is_loop(p, p->at))
             return false;
     if (p->loops++ == 0 && p->at + 1 >= n->count)
         return false;
-    for (; p->placed < p->stack->count; p->placed++)
-        p->stack->frames[p->placed].native_index = p->at;
+    for (unsigned i = p->placed; p->stack->frames && i < p->stack->count; i++)
+        p->stack->frames[i].native_index = p->at;
+    p->placed = p->stack->count;
+    p->stack->hash = hash_mix(p->stack->hash, (uint64_t)p->placed << 32 | p->at);
     p->outer = anchor;
     p->at += p->at < n->count;
     return true;
@@ -129,11 +143,13 @@ static bool tell_one(const struct interpreter *interpreter, uintptr_t object, ui
     return true;
 }
 
-bool interpreter_tell(const struct code_stack *stack)
+void code_stack_add(struct code_stack *stack, uint64_t id, uint32_t position, uintptr_t object)
 {
     const struct interpreter *interpreter = atomic_load_explicit(&known, memory_order_acquire);
-    for (unsigned i = 0; i < stack->count; i++)
-        if (!interpreter || !tell_one(interpreter, stack->objects[i], stack->frames[i].code_id))
-            return false;
-    return true;
+    unsigned i = stack->count++;
+    stack->hash = hash_mix(hash_mix(stack->hash, id), position);
+    if (stack->frames)
+        stack->frames[i] = (struct rec_code_frame){.code_id = id, .position = position};
+    if (stack->tell && !stack->untold)
+        stack->untold = !interpreter || !tell_one(interpreter, object, id);
 }

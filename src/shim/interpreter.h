@@ -7,36 +7,41 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "unwind.h"
 #include "wire/record.h"
 
 /* What unwind() found. */
 struct native_stack {
     unsigned count;
     void *const *addresses;
-    const uintptr_t *stacks; /* count + 1 */
+    const frame_place *stacks; /* count + 1; NULL: not known */
+    uintptr_t base;            /* of stacks */
 };
 
+/* The interpreter's frames, innermost first. None is kept here, since the service's stack may be
+ * small: they are hashed as they are found, and written or told where that is wanted. */
 struct code_stack {
     unsigned count;
-    struct rec_code_frame frames[STACK_FRAMES_MAX]; /* innermost first */
-    uintptr_t objects[STACK_FRAMES_MAX];            /* the code objects */
+    uint64_t hash;
+    struct rec_code_frame *frames; /* room for as many as are asked for; NULL: not wanted */
+    bool tell;                     /* write those code objects that the reader does not know */
+    bool untold;                   /* that was not possible */
 };
 
 /* ---- for the recorder ---- */
 
 /* Whether there is one whose frames can be read. */
 bool interpreter_known(void);
-/* Looks for one if none is known. Takes the loader's lock. True: there is one now. */
-bool interpreter_look(void);
+/* Looks for one if none is known. */
+void interpreter_look(void);
+/* In a forked child: whoever looked in the parent is not here. */
+void interpreter_forked(void);
 /* After dlclose. */
 void interpreter_forget(void);
-/* Fills in the frames, at most limit; none where there is no interpreter, or not as expected. */
-void interpreter_walk(
-    const struct native_stack *native, unsigned limit, struct code_stack *ret_stack);
+/* Finds the frames, at most limit; none where there is no interpreter, or not as expected. */
+void interpreter_walk(const struct native_stack *native, unsigned limit, struct code_stack *stack);
 /* What the calling thread is in, as records have it. */
 uint64_t interpreter_task(void);
-/* Writes those code objects that the reader does not know. False: not possible now. */
-bool interpreter_tell(const struct code_stack *stack);
 
 /* ---- for interpreters ---- */
 
@@ -49,6 +54,9 @@ struct interpreter {
     /* NULL: it has no tasks. */
     uint64_t (*task)(void);
 };
+
+/* One more frame. */
+void code_stack_add(struct code_stack *stack, uint64_t id, uint32_t position, uintptr_t object);
 
 /* Goes along the native frames as the chain of the interpreter's is followed, innermost first. */
 struct placing {

@@ -7,7 +7,13 @@
 
 #include "elf.h"
 
-enum { INSTANCES_MAX = 16, CALLERS = 1024, INDEX_BITS = 4, FUNCTIONS_MAX = 128 };
+enum {
+    INSTANCES_MAX = 32,
+    CALLERS = 1024,
+    INDEX_BITS = 5,
+    TURN_BITS = 11, /* beside an address of 48 bits */
+    FUNCTIONS_MAX = 128,
+};
 
 #define HELPER_NAME(name) #name,
 #define ROW_NAME(type, missing, name, params, args) #name,
@@ -37,7 +43,14 @@ static const struct kind {
         "gnutls_record_recv", "gnutls_record_send"},
 };
 
+/* A thread that finds no instance takes a free one for itself, fills it and then shows it: nobody
+ * waits for anybody. Two may so be alike. One whose filling was cut off, since its thread is not in
+ * this forked child, is lost. */
+enum instance_state { INSTANCE_FREE, INSTANCE_FILLING, INSTANCE_READY };
+
 static struct instance {
+    _Atomic uint32_t state; /* enum instance_state */
+    _Atomic uint32_t turn;  /* rises when it is given back: what remembers it is void */
     const struct kind *kind;
     const void *marker, *second;
     void *functions[FUNCTIONS_MAX];
@@ -51,16 +64,25 @@ IS_ITS_FUNCTIONS(libpq, libpq_names);
 IS_ITS_FUNCTIONS(openssl, ssl_names);
 IS_ITS_FUNCTIONS(gnutls, gnutls_names);
 
-static _Atomic unsigned instance_count;
-static _Atomic unsigned adding; /* a thread is filling the next instance */
-
-/* return address << INDEX_BITS | instance; one word, so that no reader sees half of it */
+/* address | turn | index of the instance; one word, so that no reader sees half of it */
 static _Atomic uint64_t callers[CALLERS];
 
 static _Atomic uint64_t *caller_slot(const void *address)
 {
     uint64_t hash = (uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
     return &callers[hash >> 54];
+}
+
+static uint64_t caller_word(const void *address, const struct instance *instance, uint32_t turn)
+{
+    return (uint64_t)(uintptr_t)address << (TURN_BITS + INDEX_BITS) |
+           (uint64_t)(turn & ((1 << TURN_BITS) - 1)) << INDEX_BITS |
+           (uint64_t)(instance - instances);
+}
+
+static uint32_t turn_of(const struct instance *instance)
+{
+    return atomic_load_explicit(&instance->turn, memory_order_acquire);
 }
 
 static void fill(
@@ -73,36 +95,40 @@ static void fill(
         instance->functions[i] = elf_object_symbol(object, kind->names[i]);
 }
 
-static int known_instance(const struct kind *kind, const void *marker, const void *second)
+static bool is_ready(const struct instance *instance)
 {
-    unsigned count = atomic_load_explicit(&instance_count, memory_order_acquire);
-    for (unsigned i = 0; i < count; i++)
-        if (instances[i].kind == kind && instances[i].marker == marker &&
-            instances[i].second == second)
-            return (int)i;
-    return -1;
+    return atomic_load_explicit(&instance->state, memory_order_acquire) == INSTANCE_READY;
 }
 
-/* Index of the instance for this object, or -1 when there are too many or another thread is at it.
- */
-static int add_instance(const struct kind *kind, const struct elf_object *object)
+static const struct instance *known_instance(
+    const struct kind *kind, const void *marker, const void *second, uint32_t *ret_turn)
 {
-    int known = known_instance(
-        kind, elf_object_symbol(object, kind->marker), elf_object_symbol(object, kind->second));
-    if (known >= 0)
-        return known;
-    unsigned none = 0;
-    if (!atomic_compare_exchange_strong(&adding, &none, 1))
-        return -1;
-    unsigned count = atomic_load(&instance_count);
-    int added = -1;
-    if (count < INSTANCES_MAX) {
-        fill(&instances[count], kind, object);
-        atomic_store_explicit(&instance_count, count + 1, memory_order_release);
-        added = (int)count;
+    for (const struct instance *i = instances; i < instances + INSTANCES_MAX; i++) {
+        *ret_turn = turn_of(i); /* before the rest is looked at */
+        if (is_ready(i) && i->kind == kind && i->marker == marker && i->second == second)
+            return i;
     }
-    atomic_store(&adding, 0);
-    return added;
+    return NULL;
+}
+
+/* NULL: there are too many. */
+static const struct instance *instance_of(
+    const struct kind *kind, const struct elf_object *object, uint32_t *ret_turn)
+{
+    const struct instance *known = known_instance(kind, elf_object_symbol(object, kind->marker),
+        elf_object_symbol(object, kind->second), ret_turn);
+    if (known)
+        return known;
+    for (struct instance *i = instances; i < instances + INSTANCES_MAX; i++) {
+        uint32_t none = INSTANCE_FREE;
+        if (!atomic_compare_exchange_strong(&i->state, &none, INSTANCE_FILLING))
+            continue;
+        *ret_turn = turn_of(i);
+        fill(i, kind, object);
+        atomic_store_explicit(&i->state, INSTANCE_READY, memory_order_release);
+        return i;
+    }
+    return NULL;
 }
 
 /* Where a definition was found: in the scope of the caller's object, or just somewhere. */
@@ -147,29 +173,53 @@ static const void *find_for(const struct kind *kind, const void *address, const 
     bool other = made && find_maker(made, kind->marker, &maker) && maker.start != object.start;
     if (other)
         object = maker;
-    int index;
-    while ((index = add_instance(kind, &object)) < 0)
-        if (atomic_load(&instance_count) >= INSTANCES_MAX)
-            return NULL;
-    if (!other && (!made || found == FOUND_IN_SCOPE)) {
-        uint64_t word = (uint64_t)(uintptr_t)address << INDEX_BITS | (unsigned)index;
-        atomic_store_explicit(caller_slot(address), word, memory_order_relaxed);
-    }
-    return instances[index].functions;
+    uint32_t turn;
+    const struct instance *instance = instance_of(kind, &object, &turn);
+    if (!instance)
+        return NULL;
+    if (!other && (!made || found == FOUND_IN_SCOPE))
+        atomic_store_explicit(
+            caller_slot(address), caller_word(address, instance, turn), memory_order_relaxed);
+    return instance->functions;
 }
 
 const void *library_of_caller(enum library_kind kind, const void *address, const void *made)
 {
     uint64_t word = atomic_load_explicit(caller_slot(address), memory_order_relaxed);
     const struct instance *instance = &instances[word & ((1 << INDEX_BITS) - 1)];
-    if (__builtin_expect(
-            word >> INDEX_BITS == (uintptr_t)address && instance->kind == &kinds[kind], 1))
+    if (__builtin_expect(word == caller_word(address, instance, turn_of(instance)) &&
+                             instance->kind == &kinds[kind],
+            1))
         return instance->functions;
     return find_for(&kinds[kind], address, made);
 }
 
-void library_forget_callers(void)
+static bool is_there(const struct instance *instance)
+{
+    struct elf_object object;
+    const void *marker = instance->marker;
+    return elf_object_of(marker, &object) &&
+           elf_object_symbol(&object, instance->kind->marker) == marker &&
+           elf_object_symbol(&object, instance->kind->second) == instance->second;
+}
+
+/* Looked at again once nobody else may touch it: it may have been given back and filled anew. */
+static void give_back(struct instance *instance)
+{
+    uint32_t ready = INSTANCE_READY;
+    if (!atomic_compare_exchange_strong(&instance->state, &ready, INSTANCE_FILLING))
+        return;
+    bool there = is_there(instance);
+    if (!there)
+        atomic_fetch_add(&instance->turn, 1);
+    atomic_store(&instance->state, there ? INSTANCE_READY : INSTANCE_FREE);
+}
+
+void library_forget_unloaded(void)
 {
     for (unsigned i = 0; i < CALLERS; i++)
         atomic_store_explicit(&callers[i], 0, memory_order_relaxed);
+    for (struct instance *i = instances; i < instances + INSTANCES_MAX; i++)
+        if (is_ready(i) && !is_there(i))
+            give_back(i);
 }

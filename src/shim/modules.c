@@ -3,13 +3,12 @@
 #include <string.h>
 
 #include "elf.h"
-#include "hash.h"
 #include "recorder.h"
 
 enum { PATH_MAX_BYTES = 1024, BUILD_ID_MAX = 64 };
 
 static uint64_t map_id;
-static unsigned long long told_adds, told_subs;
+static bool is_told; /* to this reader: */
 static uint32_t told_reader;
 
 struct telling {
@@ -26,12 +25,13 @@ uint64_t modules_map_id(void)
 }
 
 /* The GNU build id note (NT_GNU_BUILD_ID, 3), as ld --build-id writes it. */
-static size_t find_build_id(
-    const struct dl_phdr_info *info, const struct elf_object *object, const uint8_t **ret_id)
+static size_t find_build_id(const struct elf_object *object, const uint8_t **ret_id)
 {
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-        const uint8_t *at = (const uint8_t *)(info->dlpi_addr + p->p_vaddr), *end = at + p->p_memsz;
+    unsigned count = 0;
+    const ElfW(Phdr) *headers = elf_headers(object, &count);
+    for (unsigned i = 0; headers && i < count; i++) {
+        const ElfW(Phdr) *p = &headers[i];
+        const uint8_t *at = (const uint8_t *)(object->bias + p->p_vaddr), *end = at + p->p_memsz;
         bool mapped = (uintptr_t)at >= object->start && (uintptr_t)end <= object->end;
         if (p->p_type != PT_NOTE || !mapped)
             continue;
@@ -78,75 +78,52 @@ static struct rec_module *add_entry(struct telling *t, size_t size)
     return entry;
 }
 
-static int tell_one(struct dl_phdr_info *info, size_t size, void *data)
+static bool tell_one(const struct elf_object *object, void *data)
 {
     struct telling *t = data;
-    struct elf_object object;
     const uint8_t *build_id = NULL;
     bool is_main = t->index++ == 0;
-    if (!elf_object_read(&object, info))
-        return 0;
-    size_t path_len = strlen(object.path), id_len = find_build_id(info, &object, &build_id);
+    size_t path_len = strlen(object->path), id_len = find_build_id(object, &build_id);
     if (path_len > PATH_MAX_BYTES)
         path_len = PATH_MAX_BYTES;
     size_t entry_size = record_round(sizeof(struct rec_module) + path_len + id_len);
     struct rec_module *entry = add_entry(t, entry_size);
     if (!entry) {
         t->lost = true;
-        return 1;
+        return true;
     }
     *entry = (struct rec_module){
-        .bias = object.bias,
-        .start = object.start,
-        .end = object.end,
+        .bias = object->bias,
+        .start = object->start,
+        .end = object->end,
         .size = (uint16_t)entry_size,
         .path_len = (uint16_t)path_len,
         .build_id_len = (uint16_t)id_len,
         .is_main = is_main,
     };
-    memcpy(entry + 1, object.path, path_len);
+    memcpy(entry + 1, object->path, path_len);
     if (id_len)
         memcpy((char *)(entry + 1) + path_len, build_id, id_len);
-    return 0;
-}
-
-static int read_counts(struct dl_phdr_info *info, size_t size, void *data)
-{
-    unsigned long long *counts = data;
-    counts[0] = info->dlpi_adds;
-    counts[1] = info->dlpi_subs;
-    return 1;
-}
-
-/* Alike in processes that were forked alike: the forwarder knows one map for all of them. */
-static int identify_one(struct dl_phdr_info *info, size_t size, void *data)
-{
-    uint64_t *id = data;
-    const uint64_t parts[] = {info->dlpi_addr, (uintptr_t)info->dlpi_phdr, info->dlpi_phnum};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        *id = hash_mix(*id, parts[i]);
-    for (const char *c = info->dlpi_name; c && *c; c++)
-        *id = hash_mix(*id, (unsigned char)*c);
-    return 0;
+    return false;
 }
 
 void modules_tell(void)
 {
-    unsigned long long counts[2] = {0, 0};
     uint32_t reader =
         atomic_load_explicit(&recorder_ring()->reader_generation, memory_order_relaxed);
-    dl_iterate_phdr(read_counts, counts);
-    if (map_id && counts[0] == told_adds && counts[1] == told_subs && reader == told_reader)
+    struct telling t = {.id = elf_mark()};
+    if (is_told && t.id == map_id && reader == told_reader)
         return;
-    struct telling t = {.id = 1};
-    dl_iterate_phdr(identify_one, &t.id);
-    t.id += !t.id;
-    dl_iterate_phdr(tell_one, &t);
+    elf_each(tell_one, &t);
     flush(&t);
     if (t.lost)
         return;
     map_id = t.id;
-    told_adds = counts[0];
-    told_subs = counts[1];
     told_reader = reader;
+    is_told = true;
+}
+
+void modules_forget(void)
+{
+    is_told = false;
 }

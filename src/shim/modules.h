@@ -10,5 +10,7 @@ uint64_t modules_map_id(void);
 /* Writes a new map if objects were loaded or unloaded since, or if the reader is a new one. Between
  * recorder_enter and recorder_leave. */
 void modules_tell(void);
+/* Another file may have been loaded where one was: the map is written anew, under its old name. */
+void modules_forget(void);
 
 #endif

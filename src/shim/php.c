@@ -199,9 +199,7 @@ static bool add_frame(struct code_stack *stack, uintptr_t frame, uintptr_t funct
     uint64_t id = function_id(function);
     if (!id)
         return false;
-    unsigned i = stack->count++;
-    stack->frames[i] = (struct rec_code_frame){.code_id = id, .position = line_of(frame, function)};
-    stack->objects[i] = function;
+    code_stack_add(stack, id, line_of(frame, function), function);
     return true;
 }
 

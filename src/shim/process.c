@@ -80,7 +80,7 @@ static bool has_listener(void)
  * of proc(5)'s stat, in ticks since boot; the second ends with the last ')'. */
 static uint64_t age(void)
 {
-    char text[1024];
+    char text[512];
     long fd = sys(SYS_openat, AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
     long n = fd >= 0 ? sys(SYS_read, fd, text, sizeof text - 1) : 0;
     struct timespec now = {0};
@@ -104,18 +104,6 @@ bool process_inherits_listener(void)
     return was_told_of_listener() || (filtered <= 0 && has_listener() && age() >= SERVER_AGE_MS);
 }
 
-void process_remember(void)
-{
-    filtered = sys(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0);
-    if (filtered)
-        caller_is_filtered();
-}
-
-bool process_locked_itself_in(void)
-{
-    return sys(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0) != filtered;
-}
-
 /* Not every C library has it, and a missing symbol would keep the service from starting. */
 extern __typeof__(on_exit) on_exit __attribute__((weak));
 
@@ -123,6 +111,20 @@ static void at_exit(int status, void *unused)
 {
     streams_ending();
     process_ending(status);
+}
+
+void process_remember(void)
+{
+    filtered = sys(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0);
+    if (filtered)
+        caller_is_filtered();
+    if (on_exit)
+        (void)on_exit(at_exit, NULL); /* first, so last to run; glibc needs no memory for it yet */
+}
+
+bool process_locked_itself_in(void)
+{
+    return sys(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0) != filtered;
 }
 
 void process_started(uint32_t pid)
@@ -134,8 +136,6 @@ void process_started(uint32_t pid)
     folder_len = n > 1 && *folder == '/' ? (size_t)n - 1 : 0;
     own_pid = pid;
     parent_pid = (uint32_t)sys(SYS_getppid);
-    if (on_exit)
-        (void)on_exit(at_exit, NULL);
 }
 
 void process_renewed(uint32_t pid)

@@ -56,10 +56,7 @@ static bool add_frame(struct walk *w, uintptr_t frame)
     uint64_t id = python_code_id(w->py, code);
     if (!id || position > INT32_MAX)
         return false;
-    unsigned i = w->placing.stack->count++;
-    w->placing.stack->frames[i] =
-        (struct rec_code_frame){.code_id = id, .position = (uint32_t)position};
-    w->placing.stack->objects[i] = code;
+    code_stack_add(w->placing.stack, id, (uint32_t)position, code);
     return true;
 }
 

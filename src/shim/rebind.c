@@ -15,17 +15,20 @@ struct rebinding {
 };
 
 /* By the loader's rule: the pages that lie wholly before the end. */
-static void find_read_only(struct rebinding *r, const struct dl_phdr_info *info)
+static bool find_read_only(struct rebinding *r)
 {
     uintptr_t page_mask = ~(getauxval(AT_PAGESZ) - 1);
+    unsigned count = 0;
+    const ElfW(Phdr) *headers = elf_headers(&r->object, &count);
     r->read_only = r->read_only_end = 0;
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+    for (unsigned i = 0; headers && i < count; i++) {
+        const ElfW(Phdr) *p = &headers[i];
         if (p->p_type != PT_GNU_RELRO)
             continue;
-        r->read_only = (info->dlpi_addr + p->p_vaddr) & page_mask;
-        r->read_only_end = (info->dlpi_addr + p->p_vaddr + p->p_memsz) & page_mask;
+        r->read_only = (r->object.bias + p->p_vaddr) & page_mask;
+        r->read_only_end = (r->object.bias + p->p_vaddr + p->p_memsz) & page_mask;
     }
+    return headers != NULL;
 }
 
 static void set_slot(const struct rebinding *r, void **slot, void *function)
@@ -56,35 +59,45 @@ static void rebind_slot(void *self, const char *name, void **slot)
         set_slot(r, slot, ours);
 }
 
-static int rebind_object(struct dl_phdr_info *info, size_t size, void *data)
+static bool rebind_object(const struct elf_object *object, void *data)
 {
     struct rebinding *r = data;
-    if (!elf_object_read(&r->object, info) || r->object.start == r->own.start ||
-        !elf_needs(&r->object, "libpq"))
-        return 0;
-    find_read_only(r, info);
-    elf_imports(&r->object, rebind_slot, r);
-    return 0;
+    r->object = *object;
+    if (object->start != r->own.start && elf_needs(object, "libpq") && find_read_only(r))
+        elf_imports(&r->object, rebind_slot, r);
+    return false;
 }
 
-static int count_loaded(struct dl_phdr_info *info, size_t size, void *data)
+/* One at a time: what one thread makes writable for a moment another would make read-only. Whoever
+ * comes while it goes on leaves it at that. */
+static _Atomic uint32_t rebinding_goes_on;
+
+static bool rebind_all(void)
 {
-    *(unsigned long long *)data = info->dlpi_adds;
-    return 1;
+    struct rebinding r;
+    uint32_t nobody = 0;
+    if (!atomic_compare_exchange_strong(&rebinding_goes_on, &nobody, 1))
+        return false;
+    if (elf_object_of((const void *)(uintptr_t)rebind_libpq, &r.own))
+        elf_each(rebind_object, &r);
+    atomic_store(&rebinding_goes_on, 0);
+    return true;
 }
 
 void rebind_libpq(void)
 {
-    struct rebinding r;
-    if (elf_object_of((const void *)(uintptr_t)rebind_libpq, &r.own))
-        dl_iterate_phdr(rebind_object, &r);
+    (void)rebind_all();
 }
 
 void rebind_loaded(void)
 {
-    static _Atomic unsigned long long seen;
-    unsigned long long loaded = 0;
-    dl_iterate_phdr(count_loaded, &loaded);
-    if (loaded && atomic_exchange_explicit(&seen, loaded, memory_order_relaxed) != loaded)
-        rebind_libpq();
+    static _Atomic uint64_t seen;
+    uint64_t loaded = elf_mark();
+    if (atomic_load_explicit(&seen, memory_order_relaxed) != loaded && rebind_all())
+        atomic_store_explicit(&seen, loaded, memory_order_relaxed);
+}
+
+void rebind_forked(void)
+{
+    atomic_store(&rebinding_goes_on, 0);
 }

@@ -8,10 +8,12 @@
 #ifndef APMSHIM_SHIM_REBIND_H
 #define APMSHIM_SHIM_REBIND_H
 
-/* For all objects loaded. Takes the loader's lock, no memory; keeps errno. */
+/* For all objects loaded, unless another thread is at it. No lock, no memory; keeps errno. */
 void rebind_libpq(void);
 /* The same if an object was loaded since the last time: functions that are not exported, as older
  * libpqs lack them, are only found so. */
 void rebind_loaded(void);
+/* In a forked child: whoever was at it in the parent is not here. */
+void rebind_forked(void);
 
 #endif

@@ -13,15 +13,16 @@
 #include "given.h"
 #include "launch.h"
 #include "process.h"
+#include "rebind.h"
 #include "scratch.h"
 #include "stack.h"
 #include "sys.h"
 
-enum start_state { NOT_STARTED, STARTING, ACTIVE, OFF };
+enum start_state { NOT_STARTED, ACTIVE, OFF };
 
 /* Lives on a page that the kernel zeroes in a forked child, however the fork was made. */
 struct wiped {
-    uint32_t pid;
+    _Atomic uint32_t pid;
 };
 
 static struct {
@@ -29,7 +30,7 @@ static struct {
     _Atomic uint32_t epoch; /* rises in every forked child */
     _Atomic bool announced; /* the process record was written */
     struct ring *ring;
-    volatile struct wiped *wiped;
+    struct wiped *_Atomic wiped; /* NULL: nobody has begun to start */
     int (*clock)(clockid_t, struct timespec *);
 } process;
 
@@ -88,6 +89,7 @@ static void renew_thread(struct thread *thread)
 
 static void forked_in_child(void)
 {
+    rebind_forked();
     if (!recorder_active())
         return;
     process_forked(self_thread.writer.tid, recorder_now());
@@ -154,22 +156,31 @@ void recorder_commit(const void *record)
 extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
     void *object) __attribute__((weak));
 
-static bool start(void)
+/* Whether this thread is the one to start. The page says so, so that a child forked while another
+ * thread was at it finds that nobody is. */
+static bool take_turn(void)
 {
-    if (process_locked_itself_in())
-        return false;
-    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint32_t pid = (uint32_t)sys(SYS_getpid), nobody = 0;
+    struct wiped *none = NULL, *page = process.wiped;
+    if (page)
+        return atomic_compare_exchange_strong(&page->pid, &nobody, pid);
+    page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return false;
-    process.wiped = page;
-    process.wiped->pid = (uint32_t)sys(SYS_getpid);
+    page->pid = pid;
     (void)madvise(page, 4096, MADV_WIPEONFORK); /* without it, atfork catches all but raw clones */
+    if (atomic_compare_exchange_strong(&process.wiped, &none, page))
+        return true;
+    munmap(page, 4096);
+    return false;
+}
+
+static bool start(void)
+{
     process.ring = launch_forwarder();
     if (!process.ring)
         return false;
     atomic_fetch_add_explicit(&process.epoch, 1, memory_order_relaxed);
-    if (__register_atfork)
-        __register_atfork(NULL, NULL, forked_in_child, NULL);
     process_started(process.wiped->pid);
     stack_started();
     return true;
@@ -177,13 +188,13 @@ static bool start(void)
 
 void recorder_start(void)
 {
-    int expected = NOT_STARTED;
     if (atomic_load_explicit(&process.state, memory_order_relaxed) != NOT_STARTED)
         return;
-    if (!atomic_compare_exchange_strong(&process.state, &expected, STARTING))
-        return;
     int saved_errno = errno;
-    atomic_store(&process.state, start() ? ACTIVE : OFF);
+    if (process_locked_itself_in())
+        atomic_store(&process.state, OFF);
+    else if (take_turn())
+        atomic_store(&process.state, start() ? ACTIVE : OFF);
     errno = saved_errno;
 }
 
@@ -213,6 +224,8 @@ void recorder_init(int argc, char **argv, char **envp)
         return;
     }
     process_remember();
+    if (__register_atfork)
+        __register_atfork(NULL, NULL, forked_in_child, NULL);
     process.clock = (int (*)(clockid_t, struct timespec *))elf_vdso("__vdso_clock_gettime");
     if (!process.clock) /* valgrind hides it, and complains of what the kernel is asked */
         caller_lock_in();

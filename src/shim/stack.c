@@ -11,10 +11,11 @@
 #include "recorder.h"
 #include "unwind.h"
 
-enum { SEEN = 4096 }; /* stack ids remembered, direct-mapped: 32 KB */
+enum {
+    SEEN = 4096, /* stack ids remembered, direct-mapped: 32 KB */
+    OWN_FRAMES_MAX = 6,
+};
 
-static _Atomic uint32_t in_loader; /* threads that may hold a lock of the loader */
-static bool loader_stuck;
 static _Atomic uint32_t left_out; /* stacks that nobody wanted */
 static _Atomic uint32_t epoch;
 static uint64_t seen[SEEN];
@@ -32,9 +33,7 @@ void stack_started(void)
 
 void stack_forked(void)
 {
-    /* Another thread asked the loader at the fork: its lock may be held for ever in this child. */
-    if (atomic_load_explicit(&in_loader, memory_order_relaxed) > 0)
-        loader_stuck = true;
+    interpreter_forked();
 }
 
 void stack_modules_changed(void)
@@ -42,6 +41,7 @@ void stack_modules_changed(void)
     atomic_fetch_add_explicit(&epoch, 1, memory_order_relaxed);
     atomic_store_explicit(&left_out, 0, memory_order_relaxed);
     unwind_forget();
+    modules_forget();
     interpreter_forget();
 }
 
@@ -54,31 +54,31 @@ static uint64_t identify(const struct native_stack *native, const struct code_st
         modules_map_id(), generation << 32 | atomic_load_explicit(&epoch, memory_order_relaxed));
     for (unsigned i = 0; i < native->count; i++)
         hash = hash_mix(hash, (uintptr_t)native->addresses[i]);
-    for (unsigned i = 0; i < code->count; i++) {
-        const struct rec_code_frame *frame = &code->frames[i];
-        hash = hash_mix(hash, frame->code_id);
-        hash = hash_mix(hash, (uint64_t)frame->position << 32 | frame->native_index);
-    }
+    hash = hash_mix(hash, code->hash);
     return hash ? hash : 1;
 }
 
-static bool write_stack(
-    uint64_t id, const struct native_stack *native, const struct code_stack *code)
+/* The interpreter's frames are written where they belong at once. Its id, 0: there is no room. */
+static uint64_t write_stack(const struct native_stack *native, unsigned limit)
 {
     size_t native_size = native->count * sizeof(uint64_t);
-    size_t code_size = code->count * sizeof *code->frames;
+    size_t code_size = native->stacks ? limit * sizeof(struct rec_code_frame) : 0;
     struct rec_stack *r =
         recorder_begin(REC_STACK, sizeof *r + native_size + code_size, recorder_now());
     if (!r)
-        return false;
-    r->stack_id = id;
+        return 0;
+    memcpy(r + 1, native->addresses, native_size);
+    struct code_stack code = {.frames = (void *)((char *)(r + 1) + native_size)};
+    if (code_size)
+        interpreter_walk(native, limit, &code);
+    r->stack_id = identify(native, &code);
     r->map_id = modules_map_id();
     r->native_count = native->count;
-    r->code_count = code->count;
-    memcpy(r + 1, native->addresses, native_size);
-    memcpy((char *)(r + 1) + native_size, code->frames, code_size);
+    r->code_count = code.count;
+    r->head.size =
+        (uint32_t)record_round(sizeof *r + native_size + code.count * sizeof *code.frames);
     recorder_commit(r);
-    return true;
+    return r->stack_id;
 }
 
 static unsigned skip_own(void *const *addresses, unsigned count)
@@ -89,39 +89,68 @@ static unsigned skip_own(void *const *addresses, unsigned count)
     return own;
 }
 
-/* Tells the stack if it is new. 0: it could not be told. */
-static uint64_t tell(const struct native_stack *native, unsigned limit)
+static __attribute__((noinline)) uint64_t tell_new(
+    const struct native_stack *native, unsigned limit)
 {
-    struct code_stack code;
-    interpreter_walk(native, limit, &code);
-    uint64_t id = identify(native, &code);
-    if (likely(seen[id % SEEN] == id))
-        return id;
+    struct code_stack code = {.tell = true};
     modules_tell();
-    if (interpreter_look())
+    interpreter_look();
+    if (native->stacks)
         interpreter_walk(native, limit, &code);
-    id = identify(native, &code);
-    if (!interpreter_tell(&code) || !write_stack(id, native, &code))
+    if (code.untold)
         return 0;
-    seen[id % SEEN] = id;
+    uint64_t id = write_stack(native, limit);
+    if (id)
+        seen[id % SEEN] = id;
     return id;
 }
 
-static uint64_t capture(uint32_t limit)
+/* Tells the stack if it is new. 0: it could not be told. */
+static uint64_t tell(const struct native_stack *native, unsigned limit)
 {
-    void *addresses[STACK_FRAMES_MAX + 8];
-    uintptr_t stacks[STACK_FRAMES_MAX + 9];
-    /* An interpreter's frames are placed among the native ones, however many of these are wanted.
-     */
-    unsigned most = interpreter_known() ? STACK_FRAMES_MAX : limit;
-    unsigned count = unwind(addresses, stacks, most + 8);
-    unsigned own = skip_own(addresses, count);
-    const struct native_stack native = {
-        .count = count - own < most ? count - own : most,
-        .addresses = addresses + own,
-        .stacks = stacks + own,
-    };
-    return native.count ? tell(&native, limit) : 0;
+    struct code_stack code = {0};
+    if (native->stacks)
+        interpreter_walk(native, limit, &code);
+    uint64_t id = identify(native, &code);
+    return likely(seen[id % SEEN] == id) ? id : tell_new(native, limit);
+}
+
+/* `most` native frames of our callers. */
+static uint64_t tell_callers(struct native_stack *native, unsigned most, unsigned limit)
+{
+    unsigned own = skip_own(native->addresses, native->count);
+    native->addresses += own;
+    native->count = native->count - own < most ? native->count - own : most;
+    if (native->stacks)
+        native->stacks += own;
+    return native->count ? tell(native, limit) : 0;
+}
+
+static __attribute__((noinline)) uint64_t capture_native(unsigned limit)
+{
+    void *addresses[STACK_FRAMES_MAX + OWN_FRAMES_MAX];
+    struct native_stack native = {.addresses = addresses};
+    native.count = unwind(addresses, NULL, 0, limit + OWN_FRAMES_MAX);
+    return tell_callers(&native, limit, limit);
+}
+
+/* An interpreter's frames are placed among the native ones, however many of these are wanted. */
+static __attribute__((noinline)) uint64_t capture_placed(unsigned limit)
+{
+    void *addresses[STACK_FRAMES_MAX + OWN_FRAMES_MAX];
+    frame_place stacks[STACK_FRAMES_MAX + OWN_FRAMES_MAX + 1];
+    struct native_stack native = {
+        .addresses = addresses, .stacks = stacks, .base = (uintptr_t)addresses};
+    native.count = unwind(addresses, stacks, native.base, STACK_FRAMES_MAX + OWN_FRAMES_MAX);
+    return tell_callers(&native, STACK_FRAMES_MAX, limit);
+}
+
+static uint64_t capture(unsigned limit)
+{
+    if (interpreter_known())
+        return capture_placed(limit);
+    uint64_t id = capture_native(limit);
+    return unlikely(interpreter_known()) ? capture_placed(limit) : id; /* it was found just now */
 }
 
 /* Its tasks are told with stacks and without. It may be loaded later: looked for ever more seldom.
@@ -138,14 +167,8 @@ static void look_for_interpreter(void)
 uint64_t stack_capture(void)
 {
     uint32_t limit = atomic_load_explicit(&recorder_ring()->stack_limit, memory_order_relaxed);
-    uint64_t id = 0;
-    if (loader_stuck)
-        return 0;
-    atomic_fetch_add_explicit(&in_loader, 1, memory_order_relaxed);
     if (limit)
-        id = capture(limit < STACK_FRAMES_MAX ? limit : STACK_FRAMES_MAX);
-    else
-        look_for_interpreter();
-    atomic_fetch_sub_explicit(&in_loader, 1, memory_order_relaxed);
-    return id;
+        return capture(limit < STACK_FRAMES_MAX ? limit : STACK_FRAMES_MAX);
+    look_for_interpreter();
+    return 0;
 }

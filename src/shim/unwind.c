@@ -8,6 +8,7 @@
 #include <ucontext.h>
 
 #include "elf.h"
+#include "found_object.h"
 #include "frame_info.h"
 #include "probe.h"
 
@@ -31,17 +32,11 @@ static _Thread_local struct {
     uintptr_t low, high;
 } readable;
 
-/* As in glibc's dlfcn.h from 2.35 on. */
-struct found_object {
-    unsigned long long flags;
-    void *map_start, *map_end, *link_map, *eh_frame_header;
-    unsigned long long reserved[7];
-};
-static int (*find_object)(void *address, struct found_object *ret_found);
+static elf_object_finder *find_object;
 
 void unwind_init(void)
 {
-    find_object = (int (*)(void *, struct found_object *))elf_any("_dl_find_object", NULL);
+    find_object = (elf_object_finder *)elf_any("_dl_find_object", NULL);
 }
 
 void unwind_forget(void)
@@ -51,39 +46,24 @@ void unwind_forget(void)
 
 /* ---- rules ---- */
 
-struct search {
-    uintptr_t pc;
-    const uint8_t *header;
-};
-
-static int visit(struct dl_phdr_info *info, size_t size, void *data)
+static __attribute__((noinline)) const uint8_t *header_in_object(uintptr_t pc)
 {
-    struct search *search = data;
-    const uint8_t *header = NULL;
-    bool inside = false;
-    (void)size;
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-        uintptr_t start = info->dlpi_addr + p->p_vaddr;
-        if (p->p_type == PT_LOAD)
-            inside |= search->pc - start < p->p_memsz;
-        else if (p->p_type == PT_GNU_EH_FRAME)
-            header = (const uint8_t *)start;
-    }
-    if (inside)
-        search->header = header;
-    return inside;
+    struct elf_object object;
+    unsigned count = 0;
+    const ElfW(Phdr) *headers =
+        elf_object_of((void *)pc, &object) ? elf_headers(&object, &count) : NULL;
+    for (unsigned i = 0; headers && i < count; i++)
+        if (headers[i].p_type == PT_GNU_EH_FRAME)
+            return (const uint8_t *)(object.bias + headers[i].p_vaddr);
+    return NULL;
 }
 
 static const uint8_t *find_header(uintptr_t pc)
 {
     struct found_object found;
-    struct search search = {.pc = pc};
     if (!find_object)
-        dl_iterate_phdr(visit, &search);
-    else if (find_object((void *)pc, &found) == 0)
-        search.header = found.eh_frame_header;
-    return search.header;
+        return header_in_object(pc);
+    return find_object((void *)pc, &found) == 0 ? found.eh_frame_header : NULL;
 }
 
 static uint64_t pack(struct frame_rule rule)
@@ -133,6 +113,19 @@ __attribute__((no_sanitize("address"))) static bool read_word(
     return true;
 }
 
+/* Where the frame of the i-th address begins, or the last one's ends. */
+struct places {
+    frame_place *at; /* NULL: not wanted */
+    uintptr_t base;
+};
+
+static void set_place(const struct places *places, unsigned i, uintptr_t frame)
+{
+    intptr_t words = (intptr_t)(frame - places->base) / 8;
+    if (places->at)
+        places->at[i] = words == (frame_place)words ? (frame_place)words : FRAME_FAR;
+}
+
 static bool find_stack(uintptr_t sp)
 {
     uintptr_t page = sp & ~(uintptr_t)(PAGE - 1);
@@ -145,7 +138,7 @@ static bool find_stack(uintptr_t sp)
     return true;
 }
 
-/* A signed return address (aarch64) without its signature; a hint instruction elsewhere. */
+/* A signed return address (aarch64) without its signature. */
 static uintptr_t plain_address(uintptr_t pc)
 {
 #if defined(__aarch64__)
@@ -229,8 +222,8 @@ static void trail_end(struct trail *t, uintptr_t fp, unsigned max, bool whole)
 }
 
 /* 0: today it leads elsewhere. */
-__attribute__((no_sanitize("address"))) static unsigned trail_follow(
-    struct trail *t, uintptr_t sp, uintptr_t fp, void **addresses, uintptr_t *stacks, unsigned max)
+__attribute__((no_sanitize("address"))) static unsigned trail_follow(struct trail *t, uintptr_t sp,
+    uintptr_t fp, void **addresses, const struct places *places, unsigned max)
 {
     uint32_t turn = atomic_load_explicit(&t->turn, memory_order_acquire), words = LOAD(t->count);
     const uintptr_t *stack = (const uintptr_t *)sp;
@@ -255,11 +248,11 @@ __attribute__((no_sanitize("address"))) static unsigned trail_follow(
         if (count == max)
             end = frame;
         else {
-            stacks[count] = frame;
+            set_place(places, count, frame);
             addresses[count++] = (void *)plain_address(word);
         }
     }
-    stacks[count] = end;
+    set_place(places, count, end);
     atomic_thread_fence(memory_order_acquire); /* all of it before the second look */
     return LOAD(t->turn) == turn ? count : 0;
 }
@@ -380,7 +373,7 @@ static inline __attribute__((always_inline)) struct frame here(void)
     return f;
 }
 
-static unsigned walk(struct frame *f, void **addresses, uintptr_t *stacks, unsigned max)
+static unsigned walk(struct frame *f, void **addresses, const struct places *places, unsigned max)
 {
     unsigned count = 0;
     /* The first address is of an instruction under way; the others follow a call, which may be the
@@ -389,29 +382,31 @@ static unsigned walk(struct frame *f, void **addresses, uintptr_t *stacks, unsig
         return 0;
     while (count < max) {
         f->pc = plain_address(f->pc);
-        stacks[count] = f->sp;
+        set_place(places, count, f->sp);
         addresses[count++] = (void *)f->pc;
         if (!step(f, rule_at(f->pc - !f->interrupted))) {
             f->sp = UINTPTR_MAX;
             break;
         }
     }
-    stacks[count] = f->sp;
+    set_place(places, count, f->sp);
     return count;
 }
 
-__attribute__((noinline)) unsigned unwind(void **addresses, uintptr_t *stacks, unsigned max)
+__attribute__((noinline)) unsigned unwind(
+    void **addresses, frame_place *stacks, uintptr_t base, unsigned max)
 {
+    const struct places places = {stacks, base};
     struct frame frame = here();
     const uintptr_t sp = frame.sp, fp = frame.fp;
     (void)find_stack(sp); /* it is in use */
     for (unsigned way = 0; way < TRAIL_WAYS; way++) {
-        unsigned count = trail_follow(trails_of(sp) + way, sp, fp, addresses, stacks, max);
+        unsigned count = trail_follow(trails_of(sp) + way, sp, fp, addresses, &places, max);
         if (count)
             return count;
     }
     struct trail *trail = frame.trail = trail_begin(sp);
-    unsigned count = walk(&frame, addresses, stacks, max);
+    unsigned count = walk(&frame, addresses, &places, max);
     trail_end(trail, fp, max, !frame.unreadable);
     return count;
 }

@@ -18,14 +18,10 @@
 
 /* libelf has one of this name. */
 #define elf_next shim_elf_next
+#include "shim/elf.c"
 #include "shim/frame_info.c"
+#include "shim/loaded.c"
 #include "shim/unwind.c"
-
-void *elf_any(const char *name, struct elf_object *ret_object)
-{
-    (void)ret_object;
-    return dlsym(RTLD_DEFAULT, name);
-}
 
 /* ---- rules ---- */
 
@@ -97,10 +93,9 @@ static int compare_object(struct dl_phdr_info *info, size_t size, void *data)
         if (p->p_type != PT_LOAD || !(p->p_flags & PF_X))
             continue;
         for (uintptr_t pc = start; pc < start + p->p_filesz; pc += 7) {
-            struct search search = {.pc = pc};
-            dl_iterate_phdr(visit, &search);
-            if (search.header)
-                compare_rule(cfi, search.header, info->dlpi_addr, pc);
+            const uint8_t *header = find_header(pc);
+            if (header)
+                compare_rule(cfi, header, info->dlpi_addr, pc);
         }
     }
     if (cfi)
@@ -148,15 +143,16 @@ static void compare_once(void **ours, unsigned found, void *const *theirs, int e
 static __attribute__((noinline)) void compare_stack(void)
 {
     void *ours[64], *theirs[64];
-    uintptr_t frames[65], here = (uintptr_t)__builtin_frame_address(0);
+    frame_place frames[65];
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
     int expected = backtrace(theirs, 64);
     for (int i = 0; i < 2; i++) {
         memset(frames, 0, sizeof frames);
-        unsigned found = unwind(ours, frames, 64);
+        unsigned found = unwind(ours, frames, here, 64);
         compare_once(ours, found, theirs, expected);
-        CHECK(frames[0] <= here && here < frames[1]);
+        CHECK(frames[0] <= 0 && 0 < frames[1]);
         for (unsigned j = 0; j < found; j++)
-            CHECK(frames[j] < frames[j + 1] || on_own_stack);
+            CHECK(frames[j] < frames[j + 1] || frames[j + 1] == FRAME_FAR || on_own_stack);
     }
 }
 
