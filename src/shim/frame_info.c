@@ -15,13 +15,13 @@ enum {
     ENCODING_TABLE = 0x3b, /* 4 bytes signed, relative to the header: what linkers write */
     OP_BREG_FP = 0x70 + COLUMN_FP,
     OP_DEREF = 0x06,
-    STATES_MAX = 8,
+    STATES_MAX = 4,
 };
 
 enum saved { SAME, AT_CFA, AT_FP, LOST };
 
 /* One row of the table that the instructions describe, for the columns that matter here. Small,
- * since there are ten of them on the service's stack; offsets that do not fit are far beyond those
+ * since there are six of them on the service's stack; offsets that do not fit are far beyond those
  * that a rule can hold. */
 struct row {
     int32_t cfa_offset, fp_offset, ra_offset;

@@ -98,20 +98,28 @@ const ElfW(Phdr) * elf_headers(const struct elf_object *o, unsigned *ret_count)
 
 static _Atomic uintptr_t known_finder; /* 1: there is none */
 
+/* Asked for first when nothing has been unloaded yet: by our constructor or before. */
+static uintptr_t search_finder(void)
+{
+    for (const struct link_map *map = first_map(); map; map = map->l_next) {
+        struct elf_object object = {.bias = map->l_addr, .dynamic = map->l_ld};
+        void *finder = NULL;
+        if (object.dynamic && !elf_is_self(&object) && elf_object_read(&object))
+            finder = elf_object_symbol(&object, "_dl_find_object");
+        if (finder)
+            return (uintptr_t)finder;
+    }
+    return 1;
+}
+
 static elf_object_finder *object_finder(void)
 {
     uintptr_t finder = atomic_load_explicit(&known_finder, memory_order_relaxed);
-    if (finder)
-        return (elf_object_finder *)(finder & ~(uintptr_t)1);
-    const struct r_debug *r = loader();
-    const struct link_map *map = first_map();
-    while (map && map->l_addr != r->r_ldbase)
-        map = map->l_next;
-    struct elf_object object = {.bias = map ? map->l_addr : 0, .dynamic = map ? map->l_ld : NULL};
-    if (object.dynamic && elf_object_read(&object))
-        finder = (uintptr_t)elf_object_symbol(&object, "_dl_find_object");
-    atomic_store_explicit(&known_finder, finder ? finder : 1, memory_order_relaxed);
-    return (elf_object_finder *)finder;
+    if (!finder) {
+        finder = search_finder();
+        atomic_store_explicit(&known_finder, finder, memory_order_relaxed);
+    }
+    return (elf_object_finder *)(finder & ~(uintptr_t)1);
 }
 
 static bool find_range(struct elf_object *o)

@@ -58,7 +58,8 @@ static __attribute__((noinline)) const uint8_t *header_in_object(uintptr_t pc)
     return NULL;
 }
 
-static const uint8_t *find_header(uintptr_t pc)
+/* Not inlined, since the rules are read on top of it otherwise. */
+static __attribute__((noinline)) const uint8_t *find_header(uintptr_t pc)
 {
     struct found_object found;
     if (!find_object)

@@ -5,7 +5,7 @@ import subprocess
 
 import fault_harness as harness
 from support import tracing
-from support.paths import REPO
+from support.paths import PYTHON, REPO
 
 STACK_MAX = 2048
 RELOADS = 40
@@ -64,6 +64,33 @@ def test_stack_use():
     too_much = [(name, added) for name, added in stack_added() if added > STACK_MAX]
     assert not too_much
     assert dict(stack_added())["pq_exec"] > 256, "nothing was recorded"
+
+
+UNDER_PYTHON = """
+import ctypes, sys
+library = ctypes.CDLL(sys.argv[1])
+def inner(params):
+    return library.exec_uses(params)
+def outer(params):
+    return inner(params)
+print(inner(0), outer(0), outer(2), (lambda: outer(0))())
+"""
+
+
+def test_stack_use_under_python(tmp_path):
+    """Its frames are read on the same stack, and are no small matter."""
+    library = fake_libpq()
+    below = harness.program("stack_below.so", "stack_below.c", flags=(
+        "-shared", "-fPIC", library, "-Wl,-z,now", f"-Wl,-rpath,{library.parent}", *libpq_headers()))
+    output = tmp_path / "bytes"
+    with output.open("w") as stdout:
+        trace = tracing.run([PYTHON, "-c", UNDER_PYTHON, below], to_file=True, stdout=stdout,
+                            env={"ELASTIC_APM_SPAN_STACK_TRACE_MIN_DURATION": "0ms",
+                                 "ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false"})
+    used = list(map(int, output.read_text("ascii").split()))
+    assert len(used) == 4 and max(used) <= STACK_MAX
+    shown = {frame["function"] for span in trace.spans for frame in span.get("stacktrace", ())}
+    assert {"inner", "outer"} <= shown
 
 
 def test_reloaded_plugins(tmp_path):

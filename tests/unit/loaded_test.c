@@ -92,6 +92,7 @@ int main(void)
 {
     for (int with_finder = 1; with_finder >= 0; with_finder--) {
         known_finder = !with_finder;
+        CHECK(!with_finder || !object_finder() == (dlsym(RTLD_DEFAULT, "_dl_find_object") == NULL));
         test_list();
         test_search();
         test_loading();
