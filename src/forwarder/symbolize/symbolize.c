@@ -6,7 +6,7 @@
 #include "symbolize/names.h"
 #include "symbolize/object.h"
 
-enum { MAPS_MAX = 65536, MODULES_MAX = 16384 };
+enum { MODULES_MAX = 16384 };
 
 struct mapping {
     uint64_t bias, start, end;
@@ -73,7 +73,7 @@ static struct map *map_find(struct symbolizer *symbolizer, uint64_t id)
 static struct map *map_find_or_add(struct symbolizer *symbolizer, uint64_t id)
 {
     struct map *map = map_find(symbolizer, id);
-    if (map || HASH_COUNT(symbolizer->maps) >= MAPS_MAX)
+    if (map)
         return map;
     map = xcalloc(1, sizeof(*map));
     map->id = id;
@@ -123,9 +123,9 @@ static void insert_mapping(struct map *map, const struct mapping *mapping)
 void symbolizer_add_module(
     struct symbolizer *symbolizer, uint64_t map_id, const struct module *module)
 {
-    struct map *map = map_find_or_add(symbolizer, map_id);
-    if (!map || module->start >= module->end)
+    if (module->start >= module->end)
         return;
+    struct map *map = map_find_or_add(symbolizer, map_id);
     struct object *object = object_get(&symbolizer->objects, module);
     if (map->count > 0)
         remove_overlapped(symbolizer, map, module->start, module->end);
@@ -142,6 +142,11 @@ void symbolizer_forget_map(struct symbolizer *symbolizer, uint64_t map_id)
     struct map *map = map_find(symbolizer, map_id);
     if (map)
         map_free(symbolizer, map);
+}
+
+size_t symbolizer_maps(const struct symbolizer *symbolizer)
+{
+    return HASH_COUNT(symbolizer->maps);
 }
 
 static const struct mapping *mapping_at(const struct map *map, uint64_t address)

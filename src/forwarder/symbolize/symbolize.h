@@ -32,6 +32,8 @@ void symbolizer_add_module(
     struct symbolizer *symbolizer, uint64_t map_id, const struct module *module);
 /* Drops a map that no live process uses any more; opened files stay cached (bounded). */
 void symbolizer_forget_map(struct symbolizer *symbolizer, uint64_t map_id);
+/* How many there are. The caller bounds them. */
+size_t symbolizer_maps(const struct symbolizer *symbolizer);
 
 /* Appends the frames of return addresses (innermost first) to *frames; inlined calls become frames
  * of their own. ret_indices (may be NULL) tells of each frame which address it comes from. Frames

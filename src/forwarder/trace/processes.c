@@ -1,4 +1,5 @@
 /* Processes and threads: who they are, whom they came from, what they work for. */
+#include "trace/maps.h"
 #include "trace/state.h"
 #include "trace/tracer.h"
 
@@ -87,6 +88,8 @@ void process_record(struct tracer *tracer, const struct rec_process *record)
     const struct process *parent = process_known(tracer, record->ppid);
     if (parent && parent->serves)
         process->serves = true;
+    if (parent)
+        map_inherit(process, parent, record->fork_time);
 }
 
 static const char *base_name(const char *path)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "log.h"
+#include "trace/maps.h"
 #include "trace/views.h"
 
 enum {
@@ -13,10 +15,16 @@ enum {
 
 void stack_record(struct tracer *tracer, uint32_t pid, const struct rec_stack *record)
 {
+    struct process *process = process_of(tracer, pid);
     struct stack *stack;
     HASH_FIND(hh, tracer->stacks, &record->stack_id, sizeof record->stack_id, stack);
-    if (stack || HASH_COUNT(tracer->stacks) >= STACKS_MAX)
+    if (!map_used(tracer, process, record->map_id) || stack)
         return;
+    if (HASH_COUNT(tracer->stacks) >= STACKS_MAX) {
+        if (!tracer->stacks_refused++)
+            log_warning("more than %d different stacks: further ones are not shown", STACKS_MAX);
+        return;
+    }
     stack = xcalloc(1, sizeof *stack);
     stack->id = record->stack_id;
     stack->map_id = record->map_id;
@@ -27,7 +35,7 @@ void stack_record(struct tracer *tracer, uint32_t pid, const struct rec_stack *r
     stack->code = xmalloc(stack->code_count * sizeof *stack->code);
     memcpy(stack->code, (const uint64_t *)(record + 1) + stack->count,
         stack->code_count * sizeof *stack->code);
-    stack->roots = process_of(tracer, pid)->roots;
+    stack->roots = process->roots;
     HASH_ADD(hh, tracer->stacks, id, sizeof stack->id, stack);
 }
 
@@ -42,7 +50,9 @@ static const char *program_path(const struct process *process)
 void modules_record(struct tracer *tracer, uint32_t pid, const struct rec_modules *record)
 {
     const char *at = (const char *)(record + 1), *end = (const char *)record + record->head.size;
-    const struct process *process = process_of(tracer, pid);
+    struct process *process = process_of(tracer, pid);
+    if (!map_used(tracer, process, record->map_id))
+        return;
     while ((size_t)(end - at) >= sizeof(struct rec_module)) {
         struct rec_module entry;
         memcpy(&entry, at, sizeof entry);
@@ -177,14 +187,29 @@ const char *stack_view(struct tracer *tracer, uint64_t stack_id)
     return stack->view;
 }
 
+static void forget(struct tracer *tracer, struct stack *stack)
+{
+    HASH_DEL(tracer->stacks, stack);
+    free(stack->addresses);
+    free(stack->code);
+    free((void *)(uintptr_t)stack->trace.frames);
+    free(stack);
+}
+
+void stacks_forget_unmapped(struct tracer *tracer)
+{
+    struct stack *stack, *next;
+    HASH_ITER(hh, tracer->stacks, stack, next)
+    {
+        if (!map_known(tracer, stack->map_id))
+            forget(tracer, stack);
+    }
+}
+
 void stacks_free(struct tracer *tracer)
 {
-    struct stack *stack;
-    while ((stack = tracer->stacks)) {
-        HASH_DEL(tracer->stacks, stack);
-        free(stack->addresses);
-        free(stack->code);
-        free((void *)(uintptr_t)stack->trace.frames);
-        free(stack);
-    }
+    if (tracer->stacks_refused)
+        log_warning("%llu stacks were refused", (unsigned long long)tracer->stacks_refused);
+    while (tracer->stacks)
+        forget(tracer, tracer->stacks);
 }

@@ -146,6 +146,8 @@ struct process {
     char *exe, *argv;
     size_t argv_len;
     struct code_roots roots;
+    uint64_t map_id, map_before; /* of its modules, and the one before; 0: none */
+    uint64_t map_since;
     struct live_transaction *script;
     UT_hash_handle hh;
 };
@@ -209,6 +211,9 @@ struct tracer {
     struct pg_connection *pg_connections;
     struct pg_socket *pg_sockets;
     struct stack *stacks;
+    uint64_t stacks_refused;
+    struct module_map *maps; /* trace/maps.h */
+    uint64_t maps_swept, maps_refused;
     struct symbolizer *symbolizer;
     struct code_table *code;
     struct source_cache *sources;
@@ -396,9 +401,11 @@ void api_end_thread(struct tracer *tracer, struct thread_state *thread, uint64_t
 /* ---- stacks.c ---- */
 void stack_record(struct tracer *tracer, uint32_t pid, const struct rec_stack *record);
 void modules_record(struct tracer *tracer, uint32_t pid, const struct rec_modules *record);
-/* NULL: unknown id, or none. Lives as long as the tracer. */
+/* Those whose module map is known no more. */
+void stacks_forget_unmapped(struct tracer *tracer);
+/* NULL: unknown id, or none. Lives until the next tick. */
 const struct stacktrace *stack_of(struct tracer *tracer, uint64_t stack_id);
-/* The dotted name of the view that the stack is in; NULL: none. Lives as long. */
+/* The dotted name of the view that the stack is in; NULL: none. Lives as long as the tracer. */
 const char *stack_view(struct tracer *tracer, uint64_t stack_id);
 void stacks_free(struct tracer *tracer);
 

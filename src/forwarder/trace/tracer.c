@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "log.h"
 #include "symbolize/debugfile.h"
+#include "trace/maps.h"
 #include "trace/sanitize.h"
 #include "trace/statement_texts.h"
 #include "trace/state.h"
@@ -18,6 +19,8 @@
 #define SILENCE_NS UINT64_C(4000000000)
 /* A connection that nobody has used this long after it was closed was a mere knock. */
 #define UNUSED_NS UINT64_C(30000000000)
+/* A call that has gone on for longer may have begun with a module map that nobody has any more. */
+#define MAP_KEPT_NS UINT64_C(600000000000)
 
 struct tracer *tracer_new(
     const struct options *options, const struct sink *sink, uint64_t realtime_offset)
@@ -156,6 +159,8 @@ void tracer_tick(struct tracer *tracer, uint64_t time)
     if (tracer->now > tracer->swept + UNUSED_NS) {
         conversations_forget_unused(tracer, tracer->now - UNUSED_NS);
         tasks_forget_unused(tracer, tracer->now - UNUSED_NS);
+        if (tracer->now > MAP_KEPT_NS)
+            maps_forget_unused(tracer, tracer->now - MAP_KEPT_NS);
         tracer->swept = tracer->now;
     }
 }
@@ -184,6 +189,7 @@ void tracer_finish(struct tracer *tracer)
             (unsigned long long)tracer->ciphered);
     listeners_free(tracer);
     stacks_free(tracer);
+    maps_free(tracer);
     symbolizer_free(tracer->symbolizer);
     code_table_free(tracer->code);
     source_cache_free(tracer->sources);
