@@ -50,9 +50,16 @@ static bool is_readable(uintptr_t from, size_t size)
 
 /* ---- program headers ---- */
 
+/* glibc has said where it is (o->end): then its first page needs no question. */
+static bool is_there(const struct elf_object *o, const void *at, size_t size)
+{
+    bool in_first = o->end && (uintptr_t)at - o->start + size <= PAGE;
+    return in_first || is_readable((uintptr_t)at, size);
+}
+
 static bool are_headers(const struct elf_object *o, const ElfW(Phdr) * headers, unsigned count)
 {
-    if (!is_readable((uintptr_t)headers, count * sizeof *headers))
+    if (!is_there(o, headers, count * sizeof *headers))
         return false;
     for (unsigned i = 0; i < count; i++)
         if (headers[i].p_type == PT_DYNAMIC && headers[i].p_memsz)
@@ -87,7 +94,7 @@ const ElfW(Phdr) * elf_headers(const struct elf_object *o, unsigned *ret_count)
         return (const void *)getauxval(AT_PHDR);
     }
     const ElfW(Ehdr) *header = (const void *)(o->start ? o->start : o->bias);
-    if ((uintptr_t)header % PAGE || !probe_page((uintptr_t)header) || !is_elf(header))
+    if ((uintptr_t)header % PAGE || !is_there(o, header, sizeof *header) || !is_elf(header))
         return NULL;
     const ElfW(Phdr) *headers = (const void *)((uintptr_t)header + header->e_phoff);
     *ret_count = header->e_phnum;

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <libpq-fe.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,9 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { HANGS_S = 60 }; /* whoever has not come back by then never will */
+enum {
+    HANGS_S = 60,       /* whoever has not come back by then never will */
+    EXIT_HANDLERS = 31, /* with those that libc has, just as many as it needs no memory for */
+};
 
 static volatile bool is_copy; /* of the victim, where it was interrupted */
+static bool forks;            /* the copy */
 static int *failures;         /* shared */
 static char reason[256];
 static PGconn *const conn = (PGconn *)(void *)reason; /* libpq is none here, and looks at none */
@@ -56,16 +61,28 @@ static void load_and_unload(void)
         _exit(2);
 }
 
+static void allocate(void)
+{
+    char *few = malloc(24), *many = malloc(1 << 20);
+    few = realloc(few, 4000);
+    if (!few || !many)
+        _exit(2);
+    free(many);
+    free(few);
+}
+
 static const struct victim {
     const char *name;
-    bool started; /* recording goes on already */
+    bool started;  /* recording goes on already */
+    bool threaded; /* so that libc takes its locks; then a copy can't fork */
     void (*act)(void);
     unsigned stride;
 } victims[] = {
-    {"the start", false, start_first, 1201},
-    {"the first connection", true, connect_first, 907},
-    {"the first statement", true, ask_first, 307},
-    {"loading and unloading", true, load_and_unload, 9973},
+    {"the start", false, false, start_first, 1201},
+    {"an allocation", false, true, allocate, 53},
+    {"the first connection", true, false, connect_first, 907},
+    {"the first statement", true, false, ask_first, 307},
+    {"loading and unloading", true, false, load_and_unload, 9973},
 };
 
 /* ---- what comes in between ---- */
@@ -92,12 +109,13 @@ static void be_copy(void)
     is_copy = true;
     alarm(HANGS_S);
     end_unless(PQcancel(NULL, reason, sizeof reason) == 1);
-    pid_t pid = fork();
-    if (pid == 0) {
+    pid_t pid = forks ? fork() : 0;
+    if (forks && pid == 0) {
         alarm(HANGS_S);
         work();
     }
-    end_unless(waitpid(pid, &status, 0) == pid && status == 0);
+    end_unless(!forks || (waitpid(pid, &status, 0) == pid && status == 0));
+    end_unless(listen_anywhere() == 0);
     end_unless(PQexec(conn, "select 2") != NULL);
 }
 
@@ -122,8 +140,25 @@ static void interrupted(int number)
 
 /* ---- stepping ---- */
 
+static void *wait_for_ever(void *unused)
+{
+    for (;;)
+        pause();
+    return unused;
+}
+
+static void nothing(void)
+{
+}
+
 static void be_victim(const struct victim *victim)
 {
+    pthread_t thread;
+    forks = !victim->threaded;
+    if (victim->threaded && pthread_create(&thread, NULL, wait_for_ever, NULL) != 0)
+        _exit(2);
+    for (int i = 0; i < EXIT_HANDLERS; i++)
+        atexit(nothing);
     ptrace(PTRACE_TRACEME, 0, NULL, NULL);
     if (victim->started)
         listen_anywhere();
