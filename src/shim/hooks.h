@@ -157,6 +157,8 @@ enum library_kind { LIBRARY_PQ, LIBRARY_SSL, LIBRARY_GNUTLS, LIBRARY_KINDS };
 const void *library_of_caller(enum library_kind kind, const void *return_address, const void *made);
 /* One function of it, found anew: for callers that must be served although nothing is recorded. */
 void *library_function(const void *return_address, const char *name);
+/* Whether the code at this address is a library's own. */
+bool library_has(enum library_kind kind, const void *address);
 /* Our function of this name, if it is one of libpq's. */
 void *libpq_hook(const char *name);
 /* Whether others can find it by that name. */

@@ -9,10 +9,10 @@
 #include "recorder.h"
 
 /* Marks this thread as inside libpq, for as long as a hook's frame lives. */
-static inline uintptr_t enter_libpq(void)
+static inline __attribute__((always_inline)) uintptr_t enter_libpq(void)
 {
     uintptr_t before = self_thread.libpq_frame;
-    self_thread.libpq_frame = (uintptr_t)__builtin_frame_address(0);
+    self_thread.libpq_frame = FRAME_MARK();
     return before;
 }
 

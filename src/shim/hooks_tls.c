@@ -80,7 +80,7 @@ static int gnutls_descriptor(const struct gnutls *lib, gnutls_session_t session)
 
 /* Marks this thread as inside a TLS library, for as long as the hook's frame lives. */
 #define INSIDE(result, call)                                                                       \
-    self_thread.tls_frame = (uintptr_t)__builtin_frame_address(0);                                 \
+    self_thread.tls_frame = FRAME_MARK();                                                          \
     result = call;                                                                                 \
     self_thread.tls_frame = 0
 

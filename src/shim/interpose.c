@@ -101,17 +101,17 @@
         }                                                                                          \
         hook                                                                                       \
     }
-/* Inside a libpq call it is libpq that calls itself: told already. Only PQcancel may then be called
- * by the program, in a signal handler. */
-#define IS_CANCEL(name) (__builtin_strcmp(#name, "PQcancel") == 0)
+/* What libpq calls itself, inside a call of its own, is told already. What calls meanwhile from
+ * elsewhere is the service: a signal handler, a coroutine, a function that libpq calls back. */
+#define BY_LIBPQ(caller) (in_libpq() && library_has(LIBRARY_PQ, caller))
 #define PQ_ROW(type, missing, name, params, args)                                                  \
     LIBRARY_ROW(type, missing, name, params, args, libpq, LIBRARY_PQ, NULL,                        \
-                if (in_libpq() && !IS_CANCEL(name)) return lib->name args;                         \
+                if (BY_LIBPQ(caller)) return lib->name args;                                       \
                 return wrap_##name(lib, UNWRAP args);)
 /* libpq's own TLS is none of the service's; a TLS call within another moves the other's bytes. */
 #define TLS_ROW(type, missing, name, params, args, library, kind, made)                            \
     LIBRARY_ROW(type, missing, name, params, args, library, kind, made,                            \
-                if (!recorder_active() || in_libpq() || in_tls()) return lib->name args;           \
+                if (!recorder_active() || BY_LIBPQ(caller) || in_tls()) return lib->name args;     \
                 return wrap_##name(lib, UNWRAP args);)
 #define SSL_ROW(type, missing, name, params, args)                                                 \
     TLS_ROW(type, missing, name, params, args, openssl, LIBRARY_SSL, session)

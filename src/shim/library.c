@@ -53,6 +53,7 @@ static struct instance {
     _Atomic uint32_t turn;  /* rises when it is given back: what remembers it is void */
     const struct kind *kind;
     const void *marker, *second;
+    uintptr_t start, end; /* of its object */
     void *functions[FUNCTIONS_MAX];
 } instances[INSTANCES_MAX];
 
@@ -91,6 +92,8 @@ static void fill(
     instance->kind = kind;
     instance->marker = elf_object_symbol(object, kind->marker);
     instance->second = elf_object_symbol(object, kind->second);
+    instance->start = object->start;
+    instance->end = object->end;
     for (unsigned i = 0; i < kind->count; i++)
         instance->functions[i] = elf_object_symbol(object, kind->names[i]);
 }
@@ -213,6 +216,16 @@ static void give_back(struct instance *instance)
     if (!there)
         atomic_fetch_add(&instance->turn, 1);
     atomic_store(&instance->state, there ? INSTANCE_READY : INSTANCE_FREE);
+}
+
+bool library_has(enum library_kind kind, const void *address)
+{
+    for (unsigned i = 0; i < INSTANCES_MAX; i++)
+        if (atomic_load_explicit(&instances[i].state, memory_order_acquire) == INSTANCE_READY &&
+            instances[i].kind == &kinds[kind] && (uintptr_t)address >= instances[i].start &&
+            (uintptr_t)address < instances[i].end)
+            return true;
+    return false;
 }
 
 void library_forget_unloaded(void)

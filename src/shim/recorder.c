@@ -12,6 +12,7 @@
 #include "elf.h"
 #include "given.h"
 #include "launch.h"
+#include "probe.h"
 #include "process.h"
 #include "rebind.h"
 #include "scratch.h"
@@ -80,11 +81,11 @@ static void renew_process(void)
 
 static void renew_thread(struct thread *thread)
 {
-    *thread = (struct thread){.libpq_frame = thread->libpq_frame};
+    thread->tls_frame = 0;
+    thread->tls_unbound = NULL;
+    thread->writer = (struct ring_writer){
+        .ring = process.ring, .pid = process.wiped->pid, .tid = (uint32_t)sys(SYS_gettid)};
     thread->epoch = atomic_load_explicit(&process.epoch, memory_order_relaxed);
-    thread->writer.ring = process.ring;
-    thread->writer.pid = process.wiped->pid;
-    thread->writer.tid = (uint32_t)sys(SYS_gettid);
 }
 
 static void forked_in_child(void)
@@ -97,11 +98,33 @@ static void forked_in_child(void)
         renew_process();
 }
 
-/* A frame left by longjmp while busy: the stack has been unwound past it. */
-static bool busy_is_stale(const struct thread *thread)
+static uintptr_t guard_mark(const struct guard *guard)
 {
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-    return here > thread->busy_frame && here - thread->busy_frame < (1 << 20);
+    return (uintptr_t)guard ^ UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* Whether the work that this guard stands for will surely never be gone on with: a signal handler
+ * interrupted it and has left by longjmp, or the thread was cancelled. On which stack a handler
+ * runs, above or below, says nothing. But a frame that is left is written over sooner or later, or
+ * its stack unmapped; and no guard lies where the frames of the present call (from `here` to its
+ * own guard) are. Until then calls are lost, and counted. */
+static __attribute__((noinline)) bool guard_is_left(
+    const struct guard *guard, uintptr_t here, const struct guard *own)
+{
+    uintptr_t old = (uintptr_t)guard;
+    if (old >= here && old < (uintptr_t)(own + 1))
+        return true;
+    return !probe_page(old) || !probe_page(old + sizeof *guard - 8) ||
+           guard->mark != guard_mark(guard);
+}
+
+/* Memory of another stack may be gone: it is probed, unless its page is ours. */
+bool frame_is_intact(uintptr_t mark)
+{
+    uintptr_t frame = mark & (((uintptr_t)1 << FRAME_ADDRESS_BITS) - 1);
+    uintptr_t second = frame + sizeof(uintptr_t);
+    bool is_ours = second / PAGE == (uintptr_t)__builtin_frame_address(0) / PAGE;
+    return (is_ours || probe_page(second)) && frame_mark(frame) == mark;
 }
 
 bool recorder_enter(struct guard *guard)
@@ -109,22 +132,21 @@ bool recorder_enter(struct guard *guard)
     struct thread *thread = &self_thread;
     if (unlikely(!recorder_active()))
         return false;
-    if (unlikely(thread->busy) && !busy_is_stale(thread)) {
+    if (unlikely(thread->busy != NULL) &&
+        !guard_is_left(thread->busy, (uintptr_t)__builtin_frame_address(0), guard)) {
         ring_lose(process.ring, LOSS_REENTERED);
         return false;
     }
     guard->saved_errno = errno;
-    thread->busy_frame = (uintptr_t)__builtin_frame_address(0);
-    thread->busy = 1;
+    guard->mark = guard_mark(guard);
     /* The compiler must not move our work before the flag: a signal may come in between. */
+    atomic_signal_fence(memory_order_seq_cst);
+    thread->busy = guard;
     atomic_signal_fence(memory_order_seq_cst);
     if (unlikely(!process.wiped->pid))
         renew_process();
-    if (unlikely(thread->epoch != atomic_load_explicit(&process.epoch, memory_order_relaxed))) {
+    if (unlikely(thread->epoch != atomic_load_explicit(&process.epoch, memory_order_relaxed)))
         renew_thread(thread);
-        thread->busy_frame = (uintptr_t)__builtin_frame_address(0);
-        thread->busy = 1;
-    }
     if (unlikely(!atomic_load_explicit(&process.announced, memory_order_relaxed)) &&
         !atomic_exchange_explicit(&process.announced, true, memory_order_relaxed))
         process_announce();
@@ -134,7 +156,7 @@ bool recorder_enter(struct guard *guard)
 void recorder_leave(struct guard *guard)
 {
     atomic_signal_fence(memory_order_seq_cst);
-    self_thread.busy = 0;
+    self_thread.busy = NULL;
     errno = guard->saved_errno;
 }
 

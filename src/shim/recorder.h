@@ -18,9 +18,8 @@
 struct thread {
     struct ring_writer writer;
     uint32_t epoch;          /* of the process it was set up in; another one: set up again */
-    uint32_t busy;           /* in our own code: a hook called now is nested (a signal handler's) */
-    uintptr_t busy_frame;    /* stack address then; to recognise a frame that a longjmp left */
-    uintptr_t libpq_frame;   /* != 0: inside a libpq call made at this stack address */
+    struct guard *busy;      /* in our own code: a hook called now is nested (a signal handler's) */
+    uintptr_t libpq_frame;   /* != 0: inside a libpq call that the hook of this FRAME_MARK made */
     uintptr_t tls_frame;     /* the same for a TLS library's */
     const void *tls_unbound; /* the session last found to be of no recorded connection … */
     uint32_t tls_hellos;     /* … when there had been so many */
@@ -31,6 +30,7 @@ extern _Thread_local struct thread self_thread;
 
 struct guard {
     int saved_errno;
+    uintptr_t mark; /* while it stands */
 };
 
 /* True while something is recorded in this process. One relaxed load. */
@@ -56,30 +56,40 @@ bool recorder_is_borrowed(void);
 
 /* For init.c and launch.c. */
 void recorder_init(int argc, char **argv, char **envp);
-/* Whether the call made at this stack address still runs. The frame was left by longjmp or
- * cancellation if we are above it on the same stack. */
-static inline bool frame_lives(uintptr_t *frame)
+/* A call that a hook makes, named by the hook's frame: its address, and above that some bits of the
+ * return address that lies there, on both processors, in the frame's second word. A frame that was
+ * left by an exception, longjmp or cancellation is known by what is written there sooner or later.
+ */
+#define FRAME_MARK() frame_mark((uintptr_t)__builtin_frame_address(0))
+enum { FRAME_ADDRESS_BITS = 48, FRAME_REACH = 1 << 20 };
+
+static inline uintptr_t frame_mark(uintptr_t frame)
 {
-    if (likely(!*frame))
-        return false;
+    uintptr_t word = ((const volatile uintptr_t *)frame)[1];
+    return frame | (word ^ word >> 16) << FRAME_ADDRESS_BITS;
+}
+
+bool frame_is_intact(uintptr_t mark);
+
+/* Whether what is called now is called within that call: not by a signal handler or a coroutine on
+ * a stack above, nor by what an exception has gone back to. */
+static inline bool frame_lives(uintptr_t mark)
+{
+    uintptr_t frame = mark & (((uintptr_t)1 << FRAME_ADDRESS_BITS) - 1);
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-    if (here > *frame && here - *frame < (1 << 20)) {
-        *frame = 0;
-        return false;
-    }
-    return true;
+    return unlikely(mark) && frame > here && frame - here < FRAME_REACH && frame_is_intact(mark);
 }
 
 /* Whether a libpq call of this thread is under way, so that what is called now is libpq's own
  * doing. */
 static inline bool in_libpq(void)
 {
-    return frame_lives(&self_thread.libpq_frame);
+    return frame_lives(self_thread.libpq_frame);
 }
 
 static inline bool in_tls(void)
 {
-    return frame_lives(&self_thread.tls_frame);
+    return frame_lives(self_thread.tls_frame);
 }
 
 #endif
