@@ -72,7 +72,7 @@ int PQcancelStart(PGcancelConn *);
 PostgresPollingStatusType PQcancelPoll(PGcancelConn *);
 void PQcancelFinish(PGcancelConn *);
 
-/* The next definitions in load order, each a first-call stub until init.c has resolved them. */
+/* libc's definitions, or what other preloads have in their place; NULL until real_resolve. */
 struct real {
 #define FD_ROW(type, name, params, args) __typeof__(name) *name;
 #define ROW(type, name, params, args) __typeof__(name) *name;
@@ -186,6 +186,7 @@ void look_at_input(void);
 bool adopt_input(void);
 
 /* Whether this process has a stream on a recorded connection. */
+extern bool streams_are_watched;
 bool streams_watched(void);
 void streams_watch(void);
 /* stdio is about to write what its streams still hold, and the process to end. */

@@ -9,16 +9,16 @@
 /* Only glibc's FILE is known. */
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
 
-static bool watched;
+bool streams_are_watched; /* the stubs look here */
 
 bool streams_watched(void)
 {
-    return watched;
+    return streams_are_watched;
 }
 
 void streams_watch(void)
 {
-    watched = gnu_get_libc_version != NULL;
+    streams_are_watched = gnu_get_libc_version != NULL;
 }
 
 static FILE *opened(FILE *stream)
@@ -52,7 +52,7 @@ int wrap_fclose(FILE *stream)
 {
     if (recorder_active() && stream) {
         int saved_errno = errno;
-        if (watched)
+        if (streams_are_watched)
             streams_send_held(stream);
         fd_forget(fileno(stream)); /* a stream in memory has none: EBADF */
         errno = saved_errno;
@@ -62,6 +62,6 @@ int wrap_fclose(FILE *stream)
 
 void streams_ending(void)
 {
-    if (watched)
+    if (streams_are_watched)
         fd_each_output(streams_send_held);
 }

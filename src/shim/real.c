@@ -2,50 +2,13 @@
 #include "hooks.h"
 
 #include <errno.h>
-#include <stdarg.h>
 
 #include "elf.h"
+#include "fds.h"
+#include "interpose.h"
 #include "recorder.h"
 
-/* Constructors of other objects may call us before ours has run: the first call resolves. */
-#define FD_ROW(type, name, params, args)                                                           \
-    static type first_##name params                                                                \
-    {                                                                                              \
-        real_resolve();                                                                            \
-        return real.name args;                                                                     \
-    }
-#define ROW(type, name, params, args) FD_ROW(type, name, params, args)
-#define STREAM_ROW(type, name, params, args) FD_ROW(type, name, params, args)
-#define RAW_ROW(type, name, params, args) FD_ROW(type, name, params, args)
-#define MADE_ROW(name, params, args) FD_ROW(int, name, params, args)
-#define FCNTL_ROW(name)                                                                            \
-    static int first_##name(int fd, int command, ...)                                              \
-    {                                                                                              \
-        va_list list;                                                                              \
-        va_start(list, command);                                                                   \
-        void *argument = va_arg(list, void *);                                                     \
-        va_end(list);                                                                              \
-        real_resolve();                                                                            \
-        return real.name(fd, command, argument);                                                   \
-    }
-#define END_ROW(name)                                                                              \
-    static void first_##name(int status)                                                           \
-    {                                                                                              \
-        real_resolve();                                                                            \
-        real.name(status);                                                                         \
-    }
-#include "interpose.def"
-
-struct real real = {
-#define FD_ROW(type, name, params, args) .name = first_##name,
-#define ROW(type, name, params, args) .name = first_##name,
-#define STREAM_ROW(type, name, params, args) .name = first_##name,
-#define RAW_ROW(type, name, params, args) .name = first_##name,
-#define MADE_ROW(name, params, args) .name = first_##name,
-#define FCNTL_ROW(name) .name = first_##name,
-#define END_ROW(name) .name = first_##name,
-#include "interpose.def"
-};
+struct real real;
 
 /* A function this C library does not have behaves as on a kernel that lacks it. */
 static long missing(void)
@@ -61,26 +24,126 @@ bool real_resolved(void)
     return resolved;
 }
 
+/* Whether what relocation fills in is there. */
+static bool is_relocated(void)
+{
+    static int (*const volatile probe)(int (*)(struct dl_phdr_info *, size_t, void *), void *) =
+        dl_iterate_phdr;
+    return probe != NULL;
+}
+
+/* Not strncmp: a sanitizer's own may not work yet. */
+static bool begins_with(const char *text, const char *beginning)
+{
+    while (*beginning && *text == *beginning) {
+        text++;
+        beginning++;
+    }
+    return !*beginning;
+}
+
+static const char *name_of(const struct elf_object *object)
+{
+    const char *name = object->soname ? object->soname : object->path;
+    for (const char *c = name; *c; c++)
+        if (*c == '/')
+            name = c + 1;
+    return name;
+}
+
+static bool is_c_library(const struct elf_object *object)
+{
+    static const char *const names[] = {"libc.so", "libc.musl", "ld-linux", "ld-musl",
+        "libpthread.so", "libdl.so", "librt.so", "libanl.so", "libutil.so"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (begins_with(name_of(object), names[i]))
+            return true;
+    return false;
+}
+
+/* A sanitizer's run-time stands in libc's place, whether it was linked or preloaded. */
+static bool is_sanitizer(const struct elf_object *object)
+{
+    return elf_object_symbol(object, "__sanitizer_set_report_path") != NULL;
+}
+
+struct search {
+    struct elf_object program;
+    bool passed_self;
+    bool passed_preloads;
+};
+
+static bool is_needed_by(const struct elf_object *program, const struct elf_object *object)
+{
+    const char *name = name_of(object);
+    for (const ElfW(Dyn) *d = program->dynamic; d && d->d_tag != DT_NULL; d++)
+        if (d->d_tag == DT_NEEDED && begins_with(program->strings + d->d_un.d_val, name) &&
+            begins_with(name, program->strings + d->d_un.d_val))
+            return true;
+    return false;
+}
+
+/* Preloads are there to stand before the C library, with its types. They come first, before what
+ * the program needs. Where any other library has the name, it is its own function. */
+static bool stands_for_libc(struct search *search, const struct elf_object *object)
+{
+    if (is_c_library(object) || is_sanitizer(object))
+        return true;
+    search->passed_preloads |= is_needed_by(&search->program, object);
+    return !search->passed_preloads;
+}
+
+static bool resolve_in(const struct elf_object *object, void *data)
+{
+    struct search *search = data;
+    bool is_own = elf_is_self(object);
+    if (!search->program.path && !*object->path)
+        search->program = *object;
+    if (is_own || !search->passed_self) {
+        search->passed_self |= is_own;
+        return false;
+    }
+    bool fits = stands_for_libc(search, object);
+    for (size_t i = 0; i < interposed_count; i++) {
+        const struct interposed *row = &interposed_names[i];
+        bool is_known = interpose_pass[i] && (!row->real || *row->real);
+        void *found = is_known ? NULL : elf_object_symbol(object, row->name);
+        if (!found)
+            continue;
+        if (fits && row->real && !*row->real)
+            *row->real = found;
+        if (interpose_pass[i])
+            continue;
+        interpose_hooks[i] = fits ? row->hook : found;
+        interpose_pass[i] = found;
+    }
+    return false;
+}
+
 void real_resolve(void)
 {
-    static const struct {
-        const char *name;
-        void **target;
-    } rows[] = {
-#define FD_ROW(type, name, params, args) {#name, (void **)&real.name},
-#define ROW(type, name, params, args) {#name, (void **)&real.name},
-#define STREAM_ROW(type, name, params, args) {#name, (void **)&real.name},
-#define RAW_ROW(type, name, params, args) {#name, (void **)&real.name},
-#define MADE_ROW(name, params, args) {#name, (void **)&real.name},
-#define FCNTL_ROW(name) {#name, (void **)&real.name},
-#define END_ROW(name) {#name, (void **)&real.name},
-#include "interpose.def"
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        void *found = elf_next(rows[i].name);
-        *rows[i].target = found ? found : (void *)missing;
+    struct search search = {0};
+    elf_each(resolve_in, &search);
+    for (size_t i = 0; i < interposed_count; i++) {
+        const struct interposed *row = &interposed_names[i];
+        if (row->real && !*row->real)
+            *row->real = (void *)missing;
+        if (!interpose_hooks[i])
+            interpose_hooks[i] = row->hook;
+        if (!interpose_pass[i])
+            interpose_pass[i] = (void *)missing;
     }
+    interpose_limit = FDS_MAX;
     resolved = true;
+}
+
+/* Constructors of other objects may call us before ours has run. */
+bool interpose_prepare(void)
+{
+    if (!is_relocated())
+        return false;
+    real_resolve();
+    return true;
 }
 
 /* Only glibc calls constructors with arguments; another C library leaves the parameters undefined.

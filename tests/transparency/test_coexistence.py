@@ -140,6 +140,52 @@ def test_own_search_path(tags):
     assert "libinner.so: 41" in harness.run(command, harness.preloaded())["output"]
 
 
+# ---- libc's names for something else ----
+
+def libc_names():
+    text = (harness.REPO / "src/shim/interpose.def").read_text(encoding="ascii")
+    kinds = "FD_ROW|IN_ROW|ROW|STREAM_ROW|FCNTL_ROW|END_ROW|PRINT_ROW"
+    return re.findall(rf"^(?:{kinds})\((?:[^(]*?, )?(\w+)(?:, \(|\)$)", text, re.M)
+
+
+# What a program of that arrangement needs of libc itself.
+OWN_NAMES = {
+    "library": ([], []),
+    "library, used in a constructor": ([], ["-DCONSTRUCTOR"]),
+    "library, beside a connection": (["accept"], ["-DACCEPTS"]),
+    "program": ([], ["-rdynamic", "-DLIBRARY"]),
+}
+
+
+@pytest.mark.parametrize("arrangement", OWN_NAMES)
+def test_own_names(arrangement):
+    """Functions that are called as one of libc's, but have other types, are called with every argument."""
+    left, flags = OWN_NAMES[arrangement]
+    names = [name for name in libc_names() if name not in left]
+    folder = harness.WORK / f"own-names-{len(left)}"
+    listed = "-DNAMES(X)=" + " ".join(f"X({name})" for name in names)
+    options = [listed, "-fno-builtin"]
+    harness.compiled(f"{folder.name}/libbus.so", "programs/own_names.c",
+                     flags=["-shared", "-fPIC", "-DLIBRARY", *options])
+    program = harness.compiled("own-names-" + arrangement.replace(" ", "-"), "programs/own_names.c", flags=[
+        "-DPROGRAM", *flags, *options, f"-L{folder}", f"-Wl,-rpath,{folder}", "-Wl,--no-as-needed", "-lbus"])
+    found = harness.compare([program], harness.BARE)
+    assert not found, "\n" + found
+    result = harness.run([program], harness.preloaded())
+    assert result["status"] == "exit 7" and result["output"].count("\n") >= len(names)
+
+
+def test_call_before_relocation():
+    """The loader asks libraries which variant of a function to use before it has come to us."""
+    folder = harness.compiled("chooses/libchooses.so", "programs/chooses.c",
+                              flags=["-shared", "-fPIC", "-fno-plt", "-DLIBRARY", "-Wl,-z,now"]).parent
+    program = harness.compiled("chooses/chooses", "programs/chooses.c",
+                               flags=[f"-L{folder}", f"-Wl,-rpath,{folder}", "-lchooses"])
+    found = harness.compare([program], harness.BARE)
+    assert not found, "\n" + found
+    assert "seventen 1\n" in harness.run([program], harness.preloaded())["output"]
+
+
 # ---- tools attached ----
 
 ATTACHED = {
