@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -147,25 +146,11 @@ static void learn_service(struct service *s)
     free(path);
 }
 
-/* The service's limits are not meant for us: a pidfd for each of its processes, files as large as
- * they get. */
-static void raise_limits(void)
-{
-    static const int kinds[] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU};
-    struct rlimit limit;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (getrlimit(kinds[i], &limit) == 0) {
-            limit.rlim_cur = limit.rlim_max;
-            (void)setrlimit(kinds[i], &limit);
-        }
-}
-
 static bool start(struct service *s)
 {
     struct stat st;
     if (!map_ring(s) || fstat(s->ring_fd, &st) < 0)
         return false;
-    raise_limits();
     s->options = options_load();
     log_open(s->options);
     if (!ring_is_ours(s))
@@ -214,6 +199,7 @@ static void housekeeping(struct service *s, uint64_t now)
     }
     if (now - s->kept >= KEEP_EVERY_NS) {
         s->kept = now;
+        watch_look_for_programs(s->watch, on_ended, s);
         tracer_set_realtime_offset(s->tracer, clock_ns(CLOCK_REALTIME) - monotonic());
         if (s->recording)
             fflush(s->recording);

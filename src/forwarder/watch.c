@@ -14,9 +14,12 @@
 
 #include "base/alloc.h"
 
+enum { LOOKS_MAX = 8 };
+
 struct watched {
     uint32_t pid;
     int pidfd; /* -1: the kernel or the limit refused; asked with kill instead */
+    unsigned long long stack;
 };
 
 struct watch {
@@ -25,32 +28,37 @@ struct watch {
     struct watched *items;
     struct pollfd *polls;
     size_t count, cap;
+    size_t looked_at; /* where the search for new programs goes on */
 };
 
-/* In ticks since boot; 0: it has ended. Anybody may know, unlike what it maps. */
-static unsigned long long start_of(uint32_t pid)
+/* Fields of /proc/PID/stat. The start is in ticks since boot: anybody may know, unlike what it
+ * maps. Where the stack begins is drawn anew by each execve, and told to whom it concerns. */
+enum stat_field { STAT_START = 22, STAT_STACK = 28 };
+
+/* 0: it has ended, or does not tell. */
+static unsigned long long stat_of(uint32_t pid, enum stat_field wanted)
 {
     char path[64], text[1024];
     snprintf(path, sizeof path, "/proc/%" PRIu32 "/stat", pid);
     FILE *file = fopen(path, "re");
     size_t n = file ? fread(text, 1, sizeof text - 1, file) : 0;
-    unsigned long long start = 0;
+    unsigned long long value = 0;
     if (file)
         fclose(file);
     text[n] = '\0';
-    const char *field = strrchr(text, ')'); /* ends the second; the start is the 22nd */
-    for (int i = 2; field && i < 22; i++)
+    const char *field = strrchr(text, ')'); /* ends the second */
+    for (int i = 2; field && i < (int)wanted; i++)
         field = strchr(field + 1, ' ');
     if (field)
-        start = strtoull(field, NULL, 10);
-    return start;
+        value = strtoull(field, NULL, 10);
+    return value;
 }
 
 struct watch *watch_new(ino_t ring_inode, uint32_t owner)
 {
     struct watch *watch = xcalloc(1, sizeof *watch);
     watch->inode = ring_inode;
-    watch->since = start_of(owner);
+    watch->since = stat_of(owner, STAT_START);
     watch_add(watch, owner);
     return watch;
 }
@@ -91,7 +99,7 @@ static bool is_another(const struct watch *watch, uint32_t pid)
     enum mapped mapped = maps_ring(pid, watch->inode);
     if (mapped != UNKNOWN)
         return mapped == NOT_MAPPED;
-    unsigned long long start = start_of(pid);
+    unsigned long long start = stat_of(pid, STAT_START);
     return start && start < watch->since;
 }
 
@@ -108,7 +116,7 @@ void watch_add(struct watch *watch, uint32_t pid)
         watch->polls = xrealloc(watch->polls, watch->cap * sizeof *watch->polls);
     }
     int pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-    watch->items[watch->count++] = (struct watched){pid, pidfd};
+    watch->items[watch->count++] = (struct watched){pid, pidfd, stat_of(pid, STAT_STACK)};
 }
 
 size_t watch_count(const struct watch *watch)
@@ -128,19 +136,35 @@ static bool process_gone(const struct watched *w, const struct pollfd *poll)
     return kill((pid_t)w->pid, 0) < 0 && errno == ESRCH;
 }
 
+static void forget(struct watch *watch, size_t i, void (*ended)(void *, uint32_t), void *self)
+{
+    struct watched gone = watch->items[i];
+    if (gone.pidfd >= 0)
+        close(gone.pidfd);
+    watch->items[i] = watch->items[--watch->count];
+    ended(self, gone.pid);
+}
+
+void watch_look_for_programs(struct watch *watch, void (*ended)(void *, uint32_t), void *self)
+{
+    size_t looks = watch->count < LOOKS_MAX ? watch->count : LOOKS_MAX;
+    for (; looks && watch->count; looks--) {
+        size_t i = watch->looked_at++ % watch->count;
+        const struct watched *w = &watch->items[i];
+        if (stat_of(w->pid, STAT_STACK) != w->stack &&
+            maps_ring(w->pid, watch->inode) == NOT_MAPPED)
+            forget(watch, i, ended, self);
+    }
+}
+
 void watch_wait(struct watch *watch, int timeout_ms, void (*ended)(void *, uint32_t), void *self)
 {
     for (size_t i = 0; i < watch->count; i++)
         watch->polls[i] = (struct pollfd){.fd = watch->items[i].pidfd, .events = POLLIN};
     (void)poll(watch->polls, watch->count, timeout_ms);
     for (size_t i = watch->count; i-- > 0;) {
-        struct watched gone = watch->items[i];
-        if (!process_gone(&gone, &watch->polls[i]))
-            continue;
-        if (gone.pidfd >= 0)
-            close(gone.pidfd);
-        watch->items[i] = watch->items[--watch->count];
-        ended(self, gone.pid);
+        if (process_gone(&watch->items[i], &watch->polls[i]))
+            forget(watch, i, ended, self);
     }
 }
 

@@ -17,6 +17,10 @@ void watch_add(struct watch *watch, uint32_t pid);
 /* Sleeps until a process ends or the time has passed; calls back for each that has ended. */
 void watch_wait(
     struct watch *watch, int timeout_ms, void (*ended)(void *self, uint32_t pid), void *self);
+/* Calls back for each process that has executed another program: what maps the ring no more has
+ * ended for us. Looks at a few; to be called again and again. */
+void watch_look_for_programs(
+    struct watch *watch, void (*ended)(void *self, uint32_t pid), void *self);
 /* No process known to us lives. Then looks for others that still map the ring (forked, silent so
  * far) and watches those: true only if there is none. */
 bool watch_all_ended(struct watch *watch);

@@ -1,7 +1,9 @@
 /* The process record, the exit record, and pid 1's last wait. */
 #include "process.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,24 +63,9 @@ static bool was_told_of_listener(void)
     return nginx && *nginx && is_listening(strtol(nginx, NULL, 10));
 }
 
-/* Of the first descriptors. One question tells which there are. */
-static bool has_listener(void)
-{
-    struct pollfd fds[DESCRIPTORS_ASKED];
-    struct timespec now = {0};
-    for (int i = 0; i < DESCRIPTORS_ASKED; i++)
-        fds[i] = (struct pollfd){.fd = LISTEN_FDS_START + i};
-    if (sys(SYS_ppoll, fds, DESCRIPTORS_ASKED, &now, NULL, 8) < 0)
-        return false;
-    for (int i = 0; i < DESCRIPTORS_ASKED; i++)
-        if (!(fds[i].revents & POLLNVAL) && is_listening(fds[i].fd))
-            return true;
-    return false;
-}
-
 /* For how long there has been a process of this number, in ms; 0: it can't be told. The 22nd field
  * of proc(5)'s stat, in ticks since boot; the second ends with the last ')'. */
-static uint64_t age(void)
+static __attribute__((noinline)) uint64_t age(void)
 {
     char text[512];
     long fd = sys(SYS_openat, AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
@@ -97,11 +84,36 @@ static uint64_t age(void)
     return ms > began ? ms - began : 0;
 }
 
-/* A program that a server starts may have been left its sockets by mistake; it is as young as its
- * process. A server that executes itself anew is older. */
+/* Whether it is the parent's too: a program that a server starts may have been left its sockets by
+ * mistake. Where the kernel does not say, such a program is as young as its process, and a server
+ * that has executed itself anew is older. */
+static bool is_own(int fd)
+{
+    long parent = sys(SYS_getppid);
+    long order = sys(SYS_kcmp, parent, sys(SYS_getpid), KCMP_FILE, fd, fd);
+    if (!parent || order == -EBADF || order > 0)
+        return true;
+    return order < 0 && age() >= SERVER_AGE_MS;
+}
+
+/* Among the first descriptors. One question tells which there are. */
+static bool has_listener(void)
+{
+    struct pollfd fds[DESCRIPTORS_ASKED];
+    struct timespec now = {0};
+    for (int i = 0; i < DESCRIPTORS_ASKED; i++)
+        fds[i] = (struct pollfd){.fd = LISTEN_FDS_START + i};
+    if (sys(SYS_ppoll, fds, DESCRIPTORS_ASKED, &now, NULL, 8) < 0)
+        return false;
+    for (int i = 0; i < DESCRIPTORS_ASKED; i++)
+        if (!(fds[i].revents & POLLNVAL) && is_listening(fds[i].fd) && is_own(fds[i].fd))
+            return true;
+    return false;
+}
+
 bool process_inherits_listener(void)
 {
-    return was_told_of_listener() || (filtered <= 0 && has_listener() && age() >= SERVER_AGE_MS);
+    return was_told_of_listener() || (filtered <= 0 && has_listener());
 }
 
 /* Not every C library has it, and a missing symbol would keep the service from starting. */

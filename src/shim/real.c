@@ -155,5 +155,7 @@ static __attribute__((constructor(101))) void begin(int argc, char **argv)
     bool given = gnu_get_libc_version != NULL;
     real_resolve();
     recorder_init(given ? argc : 0, given ? argv : NULL, environ);
-    look_at_input();
+    recorder_look_around();
+    if (recorder_allowed())
+        look_at_input();
 }

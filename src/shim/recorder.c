@@ -7,6 +7,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "caller.h"
 #include "elf.h"
@@ -30,6 +31,7 @@ static struct {
     _Atomic int state;      /* enum start_state */
     _Atomic uint32_t epoch; /* rises in every forked child */
     _Atomic bool announced; /* the process record was written */
+    bool prepared;          /* it is known what the program was given */
     struct ring *ring;
     struct wiped *_Atomic wiped; /* NULL: nobody has begun to start */
     int (*clock)(clockid_t, struct timespec *);
@@ -208,18 +210,6 @@ static bool start(void)
     return true;
 }
 
-void recorder_start(void)
-{
-    if (atomic_load_explicit(&process.state, memory_order_relaxed) != NOT_STARTED)
-        return;
-    int saved_errno = errno;
-    if (process_locked_itself_in())
-        atomic_store(&process.state, OFF);
-    else if (take_turn())
-        atomic_store(&process.state, start() ? ACTIVE : OFF);
-    errno = saved_errno;
-}
-
 /* Whoever may start a program with the rights of another must not choose what is done with these:
  * its environment is not even read. */
 static bool has_others_rights(void)
@@ -234,14 +224,20 @@ static bool is_second_copy(void)
     return elf_any(marker, NULL) && !elf_next(marker);
 }
 
+static bool stays_out(int argc, char **argv, char **envp)
+{
+    if (has_others_rights() || is_second_copy())
+        return true;
+    given_keep(argc, argv, envp);
+    return process_switched_off();
+}
+
 void recorder_init(int argc, char **argv, char **envp)
 {
-    if (has_others_rights() || is_second_copy()) {
-        atomic_store(&process.state, OFF);
+    if (process.prepared)
         return;
-    }
-    given_keep(argc, argv, envp);
-    if (process_switched_off()) {
+    process.prepared = true;
+    if (stays_out(argc, argv, envp)) {
         atomic_store(&process.state, OFF);
         return;
     }
@@ -251,6 +247,24 @@ void recorder_init(int argc, char **argv, char **envp)
     process.clock = (int (*)(clockid_t, struct timespec *))elf_vdso("__vdso_clock_gettime");
     if (!process.clock) /* valgrind hides it, and complains of what the kernel is asked */
         caller_lock_in();
-    if (process_inherits_listener())
+}
+
+void recorder_look_around(void)
+{
+    if (recorder_allowed() && process_inherits_listener())
         recorder_start();
+}
+
+void recorder_start(void)
+{
+    if (unlikely(!process.prepared)) /* in another object's constructor */
+        recorder_init(0, NULL, environ);
+    if (atomic_load_explicit(&process.state, memory_order_relaxed) != NOT_STARTED)
+        return;
+    int saved_errno = errno;
+    if (process_locked_itself_in())
+        atomic_store(&process.state, OFF);
+    else if (take_turn())
+        atomic_store(&process.state, start() ? ACTIVE : OFF);
+    errno = saved_errno;
 }

@@ -56,6 +56,8 @@ bool recorder_is_borrowed(void);
 
 /* For init.c and launch.c. */
 void recorder_init(int argc, char **argv, char **envp);
+/* Starts where a listening socket was left to this program. */
+void recorder_look_around(void);
 /* A call that a hook makes, named by the hook's frame: its address, and above that some bits of the
  * return address that lies there, on both processors, in the frame's second word. A frame that was
  * left by an exception, longjmp or cancellation is known by what is written there sooner or later.
