@@ -3,8 +3,8 @@
 
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "pages.h"
 #include "recorder.h"
 #include "scratch.h"
 #include "sys.h"
@@ -18,14 +18,13 @@ static bool have_infos(void)
     if (fd_infos)
         return true;
     scratch_prepare();
-    void *map = mmap(NULL, FDS_MAX * sizeof *fd_infos, PROT_READ | PROT_WRITE,
-        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (map == MAP_FAILED)
+    void *map = pages_map(FDS_MAX * sizeof *fd_infos, MAP_PRIVATE | MAP_NORESERVE);
+    if (!map)
         return false;
     struct fd_info *none = NULL;
     if (!__atomic_compare_exchange_n(
             &fd_infos, &none, map, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        munmap(map, FDS_MAX * sizeof *fd_infos);
+        pages_unmap(map, FDS_MAX * sizeof *fd_infos);
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include "caller.h"
 #include "connections.h"
 #include "fds.h"
+#include "probe.h"
 #include "recorder.h"
 #include "sending.h"
 
@@ -137,8 +138,17 @@ static long moved SYSCALL_PARAMS
     return sending_done(&sending, fd, real.syscall SYSCALL_ARGS);
 }
 
+/* Before libc's function is known; errno may be out of reach. */
+static long early SYSCALL_PARAMS
+{
+    long result = sys_call6(number, a, b, c, d, e, 0);
+    return result < 0 && result > -PAGE ? -1 : result;
+}
+
 long wrap_syscall SYSCALL_PARAMS
 {
+    if (unlikely(!real.syscall))
+        return early SYSCALL_ARGS;
     if (moves_bytes(number, e) && fd_tracked((int)a) && fd_is_still((int)a))
         return moved SYSCALL_ARGS;
     before(number, a, b, c, d);

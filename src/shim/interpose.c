@@ -68,6 +68,15 @@ SYSTEM_CALL(open, SYS_open)
 SYSTEM_CALL(open64, SYS_open)
 SYSTEM_CALL(pipe, SYS_pipe)
 #endif
+SYSTEM_CALL(__send, SYS_sendto + FOUR_ARGUMENTS)
+SYSTEM_CALL(recvmmsg, SYS_recvmmsg)
+SYSTEM_CALL(sendmmsg, SYS_sendmmsg)
+SYSTEM_CALL(splice, SYS_splice)
+SYSTEM_CALL(socketpair, SYS_socketpair)
+SYSTEM_CALL(memfd_create, SYS_memfd_create)
+SYSTEM_CALL(eventfd, SYS_eventfd2)
+SYSTEM_CALL(epoll_create1, SYS_epoll_create1)
+SYSTEM_CALL(timerfd_create, SYS_timerfd_create)
 SYSTEM_CALL(openat, SYS_openat)
 SYSTEM_CALL(openat64, SYS_openat)
 SYSTEM_CALL(pipe2, SYS_pipe2)
@@ -82,7 +91,7 @@ SYSTEM_CALL(_Exit, SYS_exit_group)
 
 /* A sanitizer asks for names before its own functions of libc work, so before ours are looked for.
  */
-__asm__(".set early_dlopen, 1\n.set early_dlsym, 1\n");
+__asm__(".set early_dlopen, 1\n.set early_dlsym, 1\n.set early_syscall, 1\n");
 
 _Static_assert(FD_UNTRACKED == 0 && FD_INHERITED == 1, "what the stubs compare with");
 #define STUB(kind, name, ...) __asm__(kind "_stub " #name ", " TEXT(__COUNTER__) __VA_ARGS__);

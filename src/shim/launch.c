@@ -16,7 +16,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -25,7 +24,7 @@
 #include "elf.h"
 #include "given.h"
 #include "keeper.h"
-#include "probe.h"
+#include "pages.h"
 #include "recorder.h"
 #include "sys.h"
 
@@ -203,14 +202,13 @@ static void wait_until_tried(struct launch *launch)
 
 static bool spawn(struct launch *launch)
 {
-    int stacks_flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK;
-    char *stacks = mmap(NULL, 2 * (size_t)STACK_SIZE, PROT_READ | PROT_WRITE, stacks_flags, -1, 0);
-    if (stacks == MAP_FAILED)
+    char *stacks = pages_map(2 * (size_t)STACK_SIZE, MAP_PRIVATE | MAP_STACK);
+    if (!stacks)
         return false;
     launch->grandchild_stack = stacks + STACK_SIZE;
     launch->keep = keeper_needed();
     if (launch->keep && !keeper_prepare(&launch->keeper, stacks, STACK_SIZE)) {
-        munmap(stacks, 2 * (size_t)STACK_SIZE);
+        pages_unmap(stacks, 2 * (size_t)STACK_SIZE);
         return false;
     }
     uint64_t all = ~UINT64_C(0), before;
@@ -223,7 +221,7 @@ static bool spawn(struct launch *launch)
         while (sys(SYS_wait4, pid, NULL, __WCLONE, NULL) == -EINTR)
             ;
     sys(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
-    munmap(stacks, 2 * (size_t)STACK_SIZE);
+    pages_unmap(stacks, 2 * (size_t)STACK_SIZE);
     return pid > 0 && launch->exec_error == 0;
 }
 
@@ -239,24 +237,16 @@ static uint32_t chunks_allowed(void)
                : (uint32_t)((limit.rlim_cur - RING_HEADER_SIZE) / CHUNK_SIZE);
 }
 
-/* By system calls: what libc is asked, the service is told of. */
-static void *map(void *at, size_t size, int flags, long fd)
-{
-    long result =
-        sys(SYS_mmap, at, size, PROT_READ | PROT_WRITE, flags | (at ? MAP_FIXED : 0), fd, 0);
-    return result < 0 && result > -PAGE ? MAP_FAILED : (void *)result;
-}
-
 /* The ring's addresses, of which only so many chunks are its file: behind them is memory of this
  * process, so that whatever it may write there harms nobody. */
-static void *map_chunks(long fd, uint32_t chunks)
+static struct ring *map_chunks(long fd, uint32_t chunks)
 {
     size_t size = ring_size(RING_CHUNKS_MAX);
-    void *ring = map(NULL, size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-    if (ring == MAP_FAILED || map(ring, ring_size(chunks), MAP_SHARED, fd) != MAP_FAILED)
+    void *ring = pages_map(size, MAP_PRIVATE | MAP_NORESERVE);
+    if (!ring || pages_map_at(ring, ring_size(chunks), MAP_SHARED, fd))
         return ring;
-    munmap(ring, size);
-    return MAP_FAILED;
+    pages_unmap(ring, size);
+    return NULL;
 }
 
 /* Only what is really allocated may be written: a page that cannot be had would be SIGBUS. */
@@ -286,8 +276,8 @@ static struct ring *make_ring(int *ret_fd)
     long fd = sys(SYS_memfd_create, "apmshim-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return NULL;
-    void *ring = size_ring(fd, chunks, first) ? map_chunks(fd, chunks) : MAP_FAILED;
-    if (ring == MAP_FAILED) {
+    struct ring *ring = size_ring(fd, chunks, first) ? map_chunks(fd, chunks) : NULL;
+    if (!ring) {
         sys(SYS_close, fd);
         return NULL;
     }
@@ -301,8 +291,8 @@ struct ring *launch_forwarder(void)
 {
     size_t size = record_round(sizeof(struct launch));
     struct launch *launch = /* shared: what the children note is for us to read */
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (launch == MAP_FAILED)
+        pages_map(size, MAP_SHARED);
+    if (!launch)
         return NULL;
     struct ring *ring = NULL;
     static char name[] = "apmshim-forwarder";
@@ -312,10 +302,10 @@ struct ring *launch_forwarder(void)
         bool started = spawn(launch);
         sys(SYS_close, launch->ring_fd);
         if (!started) {
-            munmap(ring, ring_size(RING_CHUNKS_MAX));
+            pages_unmap(ring, ring_size(RING_CHUNKS_MAX));
             ring = NULL;
         }
     }
-    munmap(launch, size);
+    pages_unmap(launch, size);
     return ring;
 }

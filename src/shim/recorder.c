@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "elf.h"
 #include "given.h"
 #include "launch.h"
+#include "pages.h"
 #include "probe.h"
 #include "process.h"
 #include "rebind.h"
@@ -188,14 +188,14 @@ static bool take_turn(void)
     struct wiped *none = NULL, *page = process.wiped;
     if (page)
         return atomic_compare_exchange_strong(&page->pid, &nobody, pid);
-    page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED)
+    page = pages_map(PAGE, MAP_PRIVATE);
+    if (!page)
         return false;
     page->pid = pid;
-    (void)madvise(page, 4096, MADV_WIPEONFORK); /* without it, atfork catches all but raw clones */
+    (void)madvise(page, PAGE, MADV_WIPEONFORK); /* without it, atfork catches all but raw clones */
     if (atomic_compare_exchange_strong(&process.wiped, &none, page))
         return true;
-    munmap(page, 4096);
+    pages_unmap(page, PAGE);
     return false;
 }
 

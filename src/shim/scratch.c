@@ -1,8 +1,8 @@
 #include "scratch.h"
 
 #include <stdatomic.h>
-#include <sys/mman.h>
 
+#include "pages.h"
 #include "recorder.h"
 
 enum { SCRATCHES = 512 };
@@ -20,10 +20,9 @@ void scratch_prepare(void)
     size_t size = SCRATCHES * sizeof *none;
     if (atomic_load_explicit(&scratches, memory_order_relaxed))
         return;
-    void *map = mmap(
-        NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (map != MAP_FAILED && !atomic_compare_exchange_strong(&scratches, &none, map))
-        munmap(map, size);
+    void *map = pages_map(size, MAP_PRIVATE | MAP_NORESERVE);
+    if (map && !atomic_compare_exchange_strong(&scratches, &none, map))
+        pages_unmap(map, size);
 }
 
 /* Free, or of a call of this thread further down its stack, which a longjmp has left. A signal

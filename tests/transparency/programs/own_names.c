@@ -81,6 +81,29 @@ static __attribute__((constructor)) void early(void)
 #ifdef ACCEPTS
 int accept(int, struct sockaddr *, socklen_t *);
 
+static char *page_at(long address)
+{
+    long result, protection = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+#if defined(__x86_64__)
+    register long r10 __asm__("r10") = flags, r8 __asm__("r8") = -1, r9 __asm__("r9") = 0;
+    __asm__ volatile(
+        "syscall"
+        : "=a"(result)
+        : "a"((long)SYS_mmap), "D"(address), "S"(4096L), "d"(protection), "r"(r10), "r"(r8), "r"(r9)
+        : "rcx", "r11", "memory");
+#else
+    register long x8 __asm__("x8") = SYS_mmap, x0 __asm__("x0") = address, x1 __asm__("x1") = 4096,
+                     x2 __asm__("x2") = protection, x3 __asm__("x3") = flags, x4 __asm__("x4") = -1,
+                     x5 __asm__("x5") = 0;
+    __asm__ volatile("svc 0"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                     : "memory");
+    result = x0;
+#endif
+    return (char *)result;
+}
+
 /* A connection that is recorded. */
 static int accepted(void)
 {
@@ -103,8 +126,7 @@ int main(void)
     try_each(bus);
 #ifdef ACCEPTS
     /* An address whose lower half is the connection's number. */
-    char *page =
-        mmap((void *)(1L << 32), 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *page = page_at(1L << 32);
     int fd = accepted();
     say("descriptor", fd);
     page[fd] = 'n';
