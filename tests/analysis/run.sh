@@ -29,7 +29,7 @@ sources() {
 }
 
 formatting() {
-    find src include tests examples -name '*.c' -o -name '*.h' -o -name '*.cpp' | xargs clang-format --dry-run -Werror
+    find src include tests examples -name '*.[ch]' -print0 -o -name '*.cpp' -print0 | xargs -0 clang-format --dry-run -Werror
 }
 
 # A file at a time: several in one process make it forget what va_start did.
@@ -58,7 +58,7 @@ END
 }
 
 scripts() {
-    find tests examples .ci/run -name '*.sh' -o -name run | xargs shellcheck -x
+    find tests examples .ci -name '*.sh' -print0 -o -name run -print0 | xargs -0 shellcheck -x
 }
 
 check formatting formatting
