@@ -256,6 +256,13 @@ def compare(client, trace, calls):
     return finding
 
 
+def wait_for_query(pg, database):
+    until = time.monotonic() + 60
+    asked = f"select 1 from pg_stat_activity where datname = '{database}' and query <> ''"
+    while not pg.run("postgres", asked) and time.monotonic() < until:
+        time.sleep(0.05)
+
+
 def measure(client, pg):
     """Runs it once, traced."""
     with pg.database() as database, tempfile.TemporaryDirectory(prefix="apmshim-client-") as folder:
@@ -266,6 +273,7 @@ def measure(client, pg):
             "ECPG_TARGET": f"{database}@127.0.0.1:{pg.port}", "LC_ALL": "C.UTF-8"}
         with tracing.traced(command, env=env, cwd=folder, stdout=subprocess.DEVNULL) as trace:
             if client.interrupt:
+                wait_for_query(pg, database)
                 time.sleep(client.interrupt)
                 trace.process.send_signal(signal.SIGINT)
             trace.process.wait(100)

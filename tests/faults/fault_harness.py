@@ -31,7 +31,7 @@ def program(name, *sources, flags=()):
     return target
 
 
-def eventually(condition, seconds=15):
+def eventually(condition, seconds=60):
     """Waits for it; whether it came true."""
     until = time.monotonic() + seconds
     while not (found := condition()) and time.monotonic() < until:

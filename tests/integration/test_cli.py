@@ -8,8 +8,11 @@ import signal
 import struct
 import subprocess
 import time
+import uuid
 
 import pytest
+
+from support import tracing
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("APMSHIM_BUILD", REPO / "build"))
@@ -193,7 +196,7 @@ def test_doctor_untraced_process():
 @pytest.fixture(name="waiting")
 def waiting_process():
     with subprocess.Popen([TOOL, "run", "sleep", "60"], env=environment()) as process:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         maps = pathlib.Path(f"/proc/{process.pid}/maps")
         while "libapmshim.so" not in maps.read_text(encoding="utf-8"):
             assert time.monotonic() < deadline
@@ -216,7 +219,7 @@ def test_doctor_traced_process(tmp_path):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           env=environment()) as process:
         process.stdout.readline()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while apmshim("doctor", process.pid).returncode and time.monotonic() < deadline:
             time.sleep(0.05)
         text = doctor(process.pid, 0)
@@ -335,7 +338,7 @@ got = []
 for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"):
     signal.signal(getattr(signal, name), lambda number, frame: got.append(number))
 print("ready", flush=True)
-until = time.monotonic() + 10
+until = time.monotonic() + 60
 while not got and time.monotonic() < until:
     time.sleep(0.01)
 time.sleep(0.3)
@@ -398,9 +401,8 @@ def test_print_keeps_ignored_signals_ignored():
 
 
 def test_print_does_not_wait_for_a_background_child():
-    started = time.monotonic()
-    apmshim("run", "--print", "sh", "-c", "sleep 8 >/dev/null 2>&1 & exit 0")
-    assert time.monotonic() - started < 5
+    done = apmshim("run", "--print", "sh", "-c", "sleep 600 >/dev/null 2>&1 & echo $!")
+    os.kill(int(done.stdout), signal.SIGKILL)  # it is there still
 
 
 FORWARDER = """
@@ -431,13 +433,17 @@ def test_print_waits_for_the_forwarder(tmp_path):
 
 
 def test_print_can_be_hurried(tmp_path):
-    changed = environment(APMSHIM_FORWARDER=stub_forwarder(tmp_path, 8_000_000))
+    tag = uuid.uuid4().hex
+    changed = environment(APMSHIM_FORWARDER=stub_forwarder(tmp_path, 600_000_000), **{tracing.TAG: tag})
     with subprocess.Popen([TOOL, "run", "--print", PYTHON, "-c", LISTEN], env=changed,
                           stderr=subprocess.PIPE) as process:
         assert process.stderr.readline() == b"GET /late\n"
-        started = time.monotonic()
         process.send_signal(signal.SIGINT)
-        assert process.wait() == 0 and time.monotonic() - started < 5
+        assert process.wait() == 0
+    left = tracing.tagged(tag)
+    assert left  # it was not waited for
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
 
 
 # ---- recordings ----
@@ -497,7 +503,7 @@ def test_record_and_replay(tmp_path, apm):
               "urllib.request.urlopen('http://127.0.0.1:%d/' % s.server_port).read()\n")
     done = apmshim("record", "-o", file, PYTHON, "-c", script, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and " EXIT " not in apmshim("dump", file).stdout:
         time.sleep(0.2)
     dumped = apmshim("dump", file).stdout

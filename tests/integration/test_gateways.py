@@ -26,7 +26,7 @@ def folder():
 
 
 def wait_for_socket(path, process):
-    for _ in range(400):
+    for _ in range(1200):
         if pathlib.Path(path).is_socket():
             return
         assert process.poll() is None

@@ -25,7 +25,7 @@ class RawServer:
         return collections.Counter(lines)
 
     def wait_for_lines(self, count):
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while self.logged().total() < count and time.monotonic() < until:
             time.sleep(0.02)
         assert self.logged().total() == count
@@ -317,7 +317,9 @@ def test_failed_upload_is_not_the_last(tmp_path, apm, failure):
     apm.fail_next(failure)
     with raw_server(tmp_path, server=apm) as server, server.connect() as connection:
         connection.request("GET", "/plain")
-        time.sleep(1.5)
+        until = time.monotonic() + 60
+        while not apm.uploads and time.monotonic() < until:
+            time.sleep(0.05)
         for _ in range(20):
             connection.request("GET", "/plain")
     assert [u for u in apm.uploads if u.status == 202]

@@ -38,7 +38,7 @@ def test_works_installed(package, tmp_path):
     subprocess.run([package[0] / "usr/bin/apmshim", "run", "-o", "events", PYTHON, "-c", script], check=True,
                    cwd=tmp_path, env=tracing.environment())
     events = tmp_path / "events"
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not (events.exists() and '"transaction"' in events.read_text(encoding="utf-8")):
         assert time.monotonic() < until
         time.sleep(0.1)

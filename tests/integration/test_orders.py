@@ -2,7 +2,6 @@
 and the request's id in each statement."""
 import collections
 import contextlib
-import time
 
 import pytest
 
@@ -246,7 +245,5 @@ def test_forwarder_ends_with_the_service(pg, tmp_path):
     with orders(pg, tmp_path) as service:
         service.send(mixed(10))
         assert tracing.forwarders(service.trace.tag)
-        began = time.monotonic()
         service.trace.stop()
-        assert time.monotonic() - began < 5
     assert not tracing.tagged(service.trace.tag)

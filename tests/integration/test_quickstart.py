@@ -45,7 +45,7 @@ class Quickstart:
 
     def left(self):
         """Processes and folders; those that have been told to end get a moment."""
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while tracing.tagged(self.tag) and time.monotonic() < until:
             time.sleep(0.1)
         return tracing.tagged(self.tag), folders() - self._before

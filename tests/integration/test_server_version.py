@@ -15,10 +15,10 @@ def trace_with(apm, version, **env):
     command = [PYTHON, REPO / "tests" / "support" / "streaming_server.py", port]
     with tracing.traced(command, server=apm, env=env) as trace:
         http_client.wait_for(port, trace.process)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not any(request[:2] == ("GET", "/") for request in apm.requests) and time.monotonic() < deadline:
             time.sleep(0.02)
-        time.sleep(0.1)  # for the answer to be read
+        time.sleep(0.5)  # for the answer to be read
         assert all(http_client.load(port, REQUESTS))
     return trace
 

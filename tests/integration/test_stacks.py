@@ -228,7 +228,7 @@ def debuginfod_server(tmp_path):
 
 
 def wait_for_answer(url):
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while True:
         try:
             return urllib.request.urlopen(url, timeout=5).close()

@@ -14,8 +14,8 @@ from . import intake_schema
 from .apm_server import ApmServer
 from .paths import BUILD, FORWARDER, SHIM
 
-STOP_LIMIT = 20       # seconds for a service to end after its stop signal
-FORWARDER_LIMIT = 30  # seconds for the forwarder to end after the service
+STOP_LIMIT = 60       # seconds for a service to end after its stop signal
+FORWARDER_LIMIT = 60  # seconds for the forwarder to end after the service
 TAG = "APMSHIM_TEST_RUN"  # inherited by everything a run starts, the forwarder included
 
 REQUEST_ID = re.compile(r"/\* req=([\w-]+) \*/")

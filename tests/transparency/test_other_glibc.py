@@ -99,7 +99,7 @@ def test_same_object(suite):
     plain = harness.run([*command, *environment, "python3", "-c", SCRIPT], harness.BARE)
     preloaded = harness.run([*command, *environment, *traced, "python3", "-c", SCRIPT], harness.BARE)
     assert plain["status"] == "exit 0" and not harness.difference(plain, preloaded)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not harness.record_count(folder / "counts") and time.monotonic() < deadline:
         time.sleep(0.1)
     counts = [int(word) for word in (folder / "counts").read_text(encoding="ascii").split()]
@@ -122,7 +122,7 @@ def record(folder, command, environment):
     recording = ["LD_PRELOAD=/libapmshim.so", "APMSHIM_FORWARDER=/stand-in", "STAND_IN_RECORDING=/recording"]
     run = subprocess.run(["chroot", folder, "env", "-i", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", *environment,
                           *recording, *command], capture_output=True, text=True, check=True, timeout=100)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while forwarders_of(folder) and time.monotonic() < deadline:
         time.sleep(0.05)
     return run.stdout

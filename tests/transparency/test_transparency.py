@@ -130,7 +130,7 @@ def test_something_was_recorded(snippet, tmp_path):
     program, plugin = programs(snippet)
     counts = tmp_path / "counts"
     harness.run([program, "in_main", plugin], harness.preloaded(counts=counts))
-    for _ in range(100):
+    for _ in range(1200):
         if harness.record_count(counts):
             return
         harness.time.sleep(0.05)
