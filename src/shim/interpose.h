@@ -25,6 +25,11 @@ extern void *interpose_pass[], *interpose_hooks[];
 /* Descriptors from here on are not looked at: none before the tables are filled. */
 extern unsigned interpose_limit;
 
+/* Whether the object has libc's functions: it is part of the C library or a sanitizer's run-time,
+ * which takes its place, whether it was linked or preloaded. */
+struct elf_object;
+bool stands_for_libc(const struct elf_object *object);
+
 /* Called by a stub that finds its entry empty. False: this object has not been relocated. */
 bool interpose_prepare(void);
 

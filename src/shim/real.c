@@ -6,6 +6,7 @@
 #include "elf.h"
 #include "fds.h"
 #include "interpose.h"
+#include "rebind.h"
 #include "recorder.h"
 
 struct real real;
@@ -61,10 +62,9 @@ static bool is_c_library(const struct elf_object *object)
     return false;
 }
 
-/* A sanitizer's run-time stands in libc's place, whether it was linked or preloaded. */
-static bool is_sanitizer(const struct elf_object *object)
+bool stands_for_libc(const struct elf_object *object)
 {
-    return elf_object_symbol(object, "__sanitizer_set_report_path") != NULL;
+    return is_c_library(object) || elf_object_symbol(object, "__sanitizer_set_report_path") != NULL;
 }
 
 struct search {
@@ -85,9 +85,9 @@ static bool is_needed_by(const struct elf_object *program, const struct elf_obje
 
 /* Preloads are there to stand before the C library, with its types. They come first, before what
  * the program needs. Where any other library has the name, it is its own function. */
-static bool stands_for_libc(struct search *search, const struct elf_object *object)
+static bool has_libc_types(struct search *search, const struct elf_object *object)
 {
-    if (is_c_library(object) || is_sanitizer(object))
+    if (stands_for_libc(object))
         return true;
     search->passed_preloads |= is_needed_by(&search->program, object);
     return !search->passed_preloads;
@@ -103,7 +103,7 @@ static bool resolve_in(const struct elf_object *object, void *data)
         search->passed_self |= is_own;
         return false;
     }
-    bool fits = stands_for_libc(search, object);
+    bool fits = has_libc_types(search, object);
     for (size_t i = 0; i < interposed_count; i++) {
         const struct interposed *row = &interposed_names[i];
         bool is_known = interpose_pass[i] && (!row->real || *row->real);
@@ -123,6 +123,8 @@ static bool resolve_in(const struct elf_object *object, void *data)
 void real_resolve(void)
 {
     struct search search = {0};
+    if (!resolved)
+        rebind_own();
     elf_each(resolve_in, &search);
     for (size_t i = 0; i < interposed_count; i++) {
         const struct interposed *row = &interposed_names[i];

@@ -6,18 +6,20 @@
 
 #include "elf.h"
 #include "hooks.h"
+#include "interpose.h"
 #include "sys.h"
 
 /* One object being looked at. */
 struct rebinding {
     struct elf_object own, object;
+    uintptr_t page_size;
     uintptr_t read_only, read_only_end; /* after relocation */
 };
 
 /* By the loader's rule: the pages that lie wholly before the end. */
 static bool find_read_only(struct rebinding *r)
 {
-    uintptr_t page_mask = ~(getauxval(AT_PAGESZ) - 1);
+    uintptr_t page_mask = ~(r->page_size - 1);
     unsigned count = 0;
     const ElfW(Phdr) *headers = elf_headers(&r->object, &count);
     r->read_only = r->read_only_end = 0;
@@ -74,7 +76,7 @@ static _Atomic uint32_t rebinding_goes_on;
 
 static bool rebind_all(void)
 {
-    struct rebinding r;
+    struct rebinding r = {.page_size = getauxval(AT_PAGESZ)};
     uint32_t nobody = 0;
     if (!atomic_compare_exchange_strong(&rebinding_goes_on, &nobody, 1))
         return false;
@@ -100,4 +102,77 @@ void rebind_loaded(void)
 void rebind_forked(void)
 {
     atomic_store(&rebinding_goes_on, 0);
+}
+
+/* ---- our own references ---- */
+
+enum { STANDING_MAX = 8 };
+struct own_references {
+    struct rebinding r;
+    struct elf_object standing[STANDING_MAX]; /* libc and what has its place */
+    unsigned count;
+};
+
+static bool is_same(const char *a, const char *b)
+{
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+/* A program holds variables of libc itself: they were copied there. */
+static bool is_variable(const char *name)
+{
+    static const char *const names[] = {"environ", "__environ", "stdin", "stdout", "_r_debug"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (is_same(name, names[i]))
+            return true;
+    return false;
+}
+
+static void *standing_symbol(const struct own_references *own, const char *name)
+{
+    void *found = NULL;
+    for (unsigned i = 0; i < own->count && !found; i++)
+        found = elf_object_symbol(&own->standing[i], name);
+    return found;
+}
+
+static void rebind_own_slot(void *self, const char *name, void **slot)
+{
+    const struct own_references *own = self;
+    uintptr_t value = (uintptr_t)*slot;
+    if (!value || is_variable(name))
+        return;
+    for (unsigned i = 0; i < own->count; i++)
+        if (value >= own->standing[i].start && value < own->standing[i].end)
+            return;
+    void *found = standing_symbol(own, name);
+    if (found)
+        set_slot(&own->r, slot, found);
+}
+
+static bool look_at(const struct elf_object *object, void *data)
+{
+    struct own_references *own = data;
+    if (elf_is_self(object))
+        own->r.object = *object;
+    else if (own->count < STANDING_MAX && stands_for_libc(object))
+        own->standing[own->count++] = *object;
+    return false;
+}
+
+void rebind_own(void)
+{
+    struct own_references own = {0};
+    elf_each(look_at, &own);
+    __typeof__(getauxval) *ask = (__typeof__(getauxval) *)standing_symbol(&own, "getauxval");
+    if (!ask || !own.r.object.symbols)
+        return;
+    own.r.page_size = ask(AT_PAGESZ);
+    if (!find_read_only(&own.r))
+        return;
+    elf_imports(&own.r.object, rebind_own_slot, &own);
 }

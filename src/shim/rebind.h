@@ -16,4 +16,8 @@ void rebind_loaded(void);
 /* In a forked child: whoever was at it in the parent is not here. */
 void rebind_forked(void);
 
+/* Our own references to libc's functions that another library or the program has a function of the
+ * same name for, maybe with other types: set to libc's. Before anything else is called. */
+void rebind_own(void);
+
 #endif

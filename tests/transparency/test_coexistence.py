@@ -175,6 +175,26 @@ def test_own_names(arrangement):
     assert result["status"] == "exit 7" and result["output"].count("\n") >= len(names)
 
 
+def test_functions_we_call():
+    """A program may have functions with the names of those of libc that the recorder calls."""
+    text = subprocess.run(["nm", "-D", "--undefined-only", harness.SHIM], capture_output=True, text=True,
+                          check=True).stdout
+    needed = set(re.findall(r" U (\w+)@", text)) - {"environ", "stdin", "stdout", "dl_iterate_phdr"}
+    names = sorted(name for name in needed if not name.startswith("_"))
+    assert "clone" in names
+    source = harness.WORK / "called.c"
+    # Only what the program itself does not need.
+    source.write_text("".join(f'void own_{name}(void) __asm__("{name}");\nvoid own_{name}(void) {{ __builtin_trap(); }}\n'
+                              for name in names if name not in {"memcpy", "memset", "strlen", "strncmp"}),
+                      encoding="ascii")
+    called = harness.compiled("libcalled.so", source, flags=["-shared", "-fPIC", "-fno-builtin"])
+    program = harness.compiled("service-called", "programs/service.c", flags=[
+        f"-Wl,-rpath,{called.parent}", "-Wl,--no-as-needed", str(called)])
+    with Service([program], harness.with_nothing(harness.BARE)) as running:
+        assert running.get() == b"ok\n" and running.stop() == 7
+    serves([program], harness.preloaded(), harness.WORK)
+
+
 def test_call_before_relocation():
     """The loader asks libraries which variant of a function to use before it has come to us."""
     folder = harness.compiled("chooses/libchooses.so", "programs/chooses.c",
