@@ -43,13 +43,18 @@ static bool begins_with(const char *text, const char *beginning)
     return !*beginning;
 }
 
+static const char *base_of(const char *path)
+{
+    const char *base = path;
+    for (const char *c = path; *c; c++)
+        if (*c == '/')
+            base = c + 1;
+    return base;
+}
+
 static const char *name_of(const struct elf_object *object)
 {
-    const char *name = object->soname ? object->soname : object->path;
-    for (const char *c = name; *c; c++)
-        if (*c == '/')
-            name = c + 1;
-    return name;
+    return base_of(object->soname ? object->soname : object->path);
 }
 
 static bool is_c_library(const struct elf_object *object)
@@ -76,10 +81,11 @@ struct search {
 static bool is_needed_by(const struct elf_object *program, const struct elf_object *object)
 {
     const char *name = name_of(object);
-    for (const ElfW(Dyn) *d = program->dynamic; d && d->d_tag != DT_NULL; d++)
-        if (d->d_tag == DT_NEEDED && begins_with(program->strings + d->d_un.d_val, name) &&
-            begins_with(name, program->strings + d->d_un.d_val))
+    for (const ElfW(Dyn) *d = program->dynamic; d && d->d_tag != DT_NULL; d++) {
+        const char *needed = d->d_tag == DT_NEEDED ? program->strings + d->d_un.d_val : "";
+        if (*needed && begins_with(base_of(needed), name) && begins_with(name, base_of(needed)))
             return true;
+    }
     return false;
 }
 

@@ -153,6 +153,7 @@ OWN_NAMES = {
     "library": ([], []),
     "library, used in a constructor": ([], ["-DCONSTRUCTOR"]),
     "library, beside a connection": (["accept"], ["-DACCEPTS"]),
+    "library, by its path": ([], ["own-names-0/libbus.so"]),
     "program": ([], ["-rdynamic", "-DLIBRARY"]),
 }
 
@@ -167,8 +168,11 @@ def test_own_names(arrangement):
     options = [listed, "-fno-builtin"]
     harness.compiled(f"{folder.name}/libbus.so", "programs/own_names.c",
                      flags=["-shared", "-fPIC", "-DLIBRARY", *options])
+    library_flags = [str(harness.WORK / flag) for flag in flags if flag.endswith(".so")] or \
+        [f"-L{folder}", f"-Wl,-rpath,{folder}", "-lbus"]
     program = harness.compiled("own-names-" + arrangement.replace(" ", "-"), "programs/own_names.c", flags=[
-        "-DPROGRAM", *flags, *options, f"-L{folder}", f"-Wl,-rpath,{folder}", "-Wl,--no-as-needed", "-lbus"])
+        "-DPROGRAM", *(flag for flag in flags if flag.startswith("-")), *options, "-Wl,--no-as-needed",
+        *library_flags])
     found = harness.compare([program], harness.BARE)
     assert not found, "\n" + found
     result = harness.run([program], harness.preloaded())
