@@ -46,3 +46,15 @@ def test_handler_that_leaves(tmp_path):
     quiet = [told.get(f"f-{rounds + i}") for i in range(QUIET)]
     assert all(same and same[0]["result"] == "HTTP 2xx" for same in quiet)
     assert len(told) == rounds + QUIET or losses
+
+
+def test_callback_of_libpq(pg):
+    """A notice's handler does not return, or executes a statement itself: each statement is told once."""
+    program = harness.program("notices", flags=("-I/usr/include/postgresql", "-lpq"))
+    with pg.database() as database:
+        trace = tracing.run([program], env=pg.environment(database), stdout=subprocess.PIPE)
+    assert trace.process.returncode == 0
+    executed = int(trace.process.stdout.read())
+    counted = tracing.statement_counts(trace.statements(), lambda statement: statement.split()[-1])
+    raising = executed - counted["within"] - counted["later"]
+    assert counted["within"] == 1 and counted["later"] == 32 and raising == 9 and sum(counted.values()) == 42, counted
