@@ -43,8 +43,25 @@ size_t elf_object_symbol_size(const struct elf_object *object, const char *name)
 /* Visits the objects in load order, until visit returns true. No lock is taken: each is known to be
  * loaded just before it is visited. Returns whether one visit returned true. */
 bool elf_each(bool (*visit)(const struct elf_object *object, void *data), void *data);
-/* Says which objects are loaded where; alike in processes that were forked alike, never 0. */
+/* Says which objects are loaded where; alike in processes that were forked alike; 0: not now. */
 uint64_t elf_mark(void);
+/* Around every look. While another thread unloads the look begins a moment later. */
+void elf_look_begin(void);
+void elf_look_end(void);
+/* Before and after what needs no answer now: false while another thread unloads. What it may unload
+ * is not looked at then. */
+bool elf_calm_begin(void);
+void elf_calm_end(void);
+/* Around dlclose. Waits for others who look, for a moment at most, as the loader itself would. */
+void elf_unload_begin(void);
+void elf_unload_end(void);
+/* In a forked child: nobody else is here. */
+void elf_forked(void);
+/* Another thread was unloading when this process was forked: for ever after, what the loader says
+ * is loaded may be gone. */
+bool elf_half_unloaded(void);
+/* Whether the object is there still. Reads nothing of it. */
+bool elf_is_loaded(const struct elf_object *object);
 /* The object an address lies in. The strings live as long as the object stays loaded. */
 bool elf_object_of(const void *address, struct elf_object *ret_object);
 /* Its program headers; NULL: they are nowhere to be found. */

@@ -52,7 +52,9 @@ int wrap_dlclose(void *handle)
 {
     if (recorder_active())
         interpreter_forget(); /* what goes may be asked no more, from the first moment on */
+    elf_unload_begin();
     int result = real.dlclose(handle);
+    elf_unload_end();
     library_forget_unloaded();
     if (recorder_active())
         stack_modules_changed();

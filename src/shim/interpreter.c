@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "elf.h"
 #include "hash.h"
 #include "modules.h"
 #include "php.h"
@@ -38,10 +39,15 @@ void interpreter_look(void)
     if (map == looked_at || interpreter_known() ||
         !atomic_compare_exchange_strong(&looking, &nobody, 1))
         return;
+    if (!elf_calm_begin()) {
+        atomic_store(&looking, 0);
+        return;
+    }
     for (const struct interpreter *const *each = all; *each && !interpreter_known(); each++)
         if ((*each)->find())
             atomic_store_explicit(&known, *each, memory_order_release);
     looked_at = map;
+    elf_calm_end();
     atomic_store(&looking, 0);
 }
 

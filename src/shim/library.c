@@ -53,7 +53,7 @@ static struct instance {
     _Atomic uint32_t turn;  /* rises when it is given back: what remembers it is void */
     const struct kind *kind;
     const void *marker, *second;
-    uintptr_t start, end; /* of its object */
+    struct elf_object object;
     void *functions[FUNCTIONS_MAX];
 } instances[INSTANCES_MAX];
 
@@ -90,10 +90,9 @@ static void fill(
     struct instance *instance, const struct kind *kind, const struct elf_object *object)
 {
     instance->kind = kind;
+    instance->object = *object;
     instance->marker = elf_object_symbol(object, kind->marker);
     instance->second = elf_object_symbol(object, kind->second);
-    instance->start = object->start;
-    instance->end = object->end;
     for (unsigned i = 0; i < kind->count; i++)
         instance->functions[i] = elf_object_symbol(object, kind->names[i]);
 }
@@ -197,22 +196,13 @@ const void *library_of_caller(enum library_kind kind, const void *address, const
     return find_for(&kinds[kind], address, made);
 }
 
-static bool is_there(const struct instance *instance)
-{
-    struct elf_object object;
-    const void *marker = instance->marker;
-    return elf_object_of(marker, &object) &&
-           elf_object_symbol(&object, instance->kind->marker) == marker &&
-           elf_object_symbol(&object, instance->kind->second) == instance->second;
-}
-
 /* Looked at again once nobody else may touch it: it may have been given back and filled anew. */
 static void give_back(struct instance *instance)
 {
     uint32_t ready = INSTANCE_READY;
     if (!atomic_compare_exchange_strong(&instance->state, &ready, INSTANCE_FILLING))
         return;
-    bool there = is_there(instance);
+    bool there = elf_is_loaded(&instance->object);
     if (!there)
         atomic_fetch_add(&instance->turn, 1);
     atomic_store(&instance->state, there ? INSTANCE_READY : INSTANCE_FREE);
@@ -222,8 +212,8 @@ bool library_has(enum library_kind kind, const void *address)
 {
     for (unsigned i = 0; i < INSTANCES_MAX; i++)
         if (atomic_load_explicit(&instances[i].state, memory_order_acquire) == INSTANCE_READY &&
-            instances[i].kind == &kinds[kind] && (uintptr_t)address >= instances[i].start &&
-            (uintptr_t)address < instances[i].end)
+            instances[i].kind == &kinds[kind] && (uintptr_t)address >= instances[i].object.start &&
+            (uintptr_t)address < instances[i].object.end)
             return true;
     return false;
 }
@@ -233,6 +223,6 @@ void library_forget_unloaded(void)
     for (unsigned i = 0; i < CALLERS; i++)
         atomic_store_explicit(&callers[i], 0, memory_order_relaxed);
     for (struct instance *i = instances; i < instances + INSTANCES_MAX; i++)
-        if (is_ready(i) && !is_there(i))
+        if (is_ready(i) && !elf_is_loaded(&i->object))
             give_back(i);
 }

@@ -155,7 +155,7 @@ static bool is_loaded(const struct link_map *map, struct elf_object *o)
         .map = map, .bias = map->l_addr, .dynamic = map->l_ld, .path = map->l_name};
     if (!o->path)
         o->path = "";
-    if (!o->dynamic)
+    if (!o->dynamic || (elf_half_unloaded() && !is_readable((uintptr_t)o->dynamic, 1)))
         return false;
     if (!find)
         return find_range(o);
@@ -182,13 +182,27 @@ static const struct link_map *look(
 bool elf_each(bool (*visit)(const struct elf_object *object, void *data), void *data)
 {
     struct elf_object object;
-    bool loaded;
-    for (const struct link_map *map = first_map(); map;) {
+    bool loaded, found = false;
+    elf_look_begin();
+    for (const struct link_map *map = first_map(); map && !found;) {
         map = look(map, &object, &loaded);
-        if (loaded && elf_object_read(&object) && visit(&object, data))
-            return true;
+        found = loaded && elf_object_read(&object) && visit(&object, data);
     }
-    return false;
+    elf_look_end();
+    return found;
+}
+
+bool elf_is_loaded(const struct elf_object *o)
+{
+    elf_object_finder *find = object_finder();
+    struct found_object found;
+    if (find)
+        return find((void *)(uintptr_t)o->dynamic, &found) == 0 && found.link_map == o->map &&
+               (uintptr_t)found.map_start == o->start;
+    const struct link_map *map = first_map();
+    while (map && map != o->map)
+        map = map->l_next;
+    return map && map->l_ld == o->dynamic;
 }
 
 static bool mark_one(const struct elf_object *object, void *data)
@@ -204,7 +218,10 @@ static bool mark_one(const struct elf_object *object, void *data)
 uint64_t elf_mark(void)
 {
     uint64_t mark = 1;
+    if (!elf_calm_begin())
+        return 0;
     elf_each(mark_one, &mark);
+    elf_calm_end();
     return mark + !mark;
 }
 
@@ -279,7 +296,7 @@ bool elf_object_of(const void *address, struct elf_object *ret_object)
  * not be looked at. */
 static bool is_found_by(const struct elf_object *object, const char *needed)
 {
-    const char *slash = strrchr(object->path, '/');
+    const char *slash = strchr(needed, '/') ? NULL : strrchr(object->path, '/');
     return strcmp(slash ? slash + 1 : object->path, needed) == 0;
 }
 
@@ -318,7 +335,8 @@ static unsigned append_needed(const ElfW(Dyn) * dynamic, const char *strings,
     return count;
 }
 
-void *elf_in_scope(const struct elf_object *from, const char *name, struct elf_object *ret_object)
+static void *find_in_scope(
+    const struct elf_object *from, const char *name, struct elf_object *ret_object)
 {
     const struct link_map *scope[SCOPE_MAX];
     unsigned count = from->map != NULL;
@@ -334,6 +352,14 @@ void *elf_in_scope(const struct elf_object *from, const char *name, struct elf_o
         count = append_needed(dynamic, strings, ret_object, scope, count);
     }
     return NULL;
+}
+
+void *elf_in_scope(const struct elf_object *from, const char *name, struct elf_object *ret_object)
+{
+    elf_look_begin();
+    void *found = find_in_scope(from, name, ret_object);
+    elf_look_end();
+    return found;
 }
 
 void *elf_vdso(const char *name)

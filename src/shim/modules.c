@@ -107,20 +107,30 @@ static bool tell_one(const struct elf_object *object, void *data)
     return false;
 }
 
-void modules_tell(void)
+static bool tell(uint64_t id, uint32_t reader)
 {
-    uint32_t reader =
-        atomic_load_explicit(&recorder_ring()->reader_generation, memory_order_relaxed);
-    struct telling t = {.id = elf_mark()};
-    if (is_told && t.id == map_id && reader == told_reader)
-        return;
+    struct telling t = {.id = id};
     elf_each(tell_one, &t);
     flush(&t);
     if (t.lost)
-        return;
-    map_id = t.id;
+        return false;
+    map_id = id;
     told_reader = reader;
     is_told = true;
+    return true;
+}
+
+bool modules_tell(void)
+{
+    uint32_t reader =
+        atomic_load_explicit(&recorder_ring()->reader_generation, memory_order_relaxed);
+    if (!elf_calm_begin())
+        return false;
+    uint64_t id = elf_mark();
+    bool known = is_told && id == map_id && reader == told_reader;
+    bool told = id && (known || tell(id, reader));
+    elf_calm_end();
+    return told;
 }
 
 void modules_forget(void)

@@ -80,10 +80,13 @@ static bool rebind_all(void)
     uint32_t nobody = 0;
     if (!atomic_compare_exchange_strong(&rebinding_goes_on, &nobody, 1))
         return false;
-    if (elf_object_of((const void *)(uintptr_t)rebind_libpq, &r.own))
+    bool calm = elf_calm_begin();
+    if (calm && elf_object_of((const void *)(uintptr_t)rebind_libpq, &r.own))
         elf_each(rebind_object, &r);
+    if (calm)
+        elf_calm_end();
     atomic_store(&rebinding_goes_on, 0);
-    return true;
+    return calm;
 }
 
 void rebind_libpq(void)

@@ -79,6 +79,7 @@ static void renew_process(void)
     atomic_store_explicit(&process.announced, false, memory_order_relaxed);
     stack_forked();
     scratch_forked();
+    elf_forked();
 }
 
 static void renew_thread(struct thread *thread)
@@ -93,6 +94,7 @@ static void renew_thread(struct thread *thread)
 static void forked_in_child(void)
 {
     rebind_forked();
+    elf_forked();
     if (!recorder_active())
         return;
     process_forked(self_thread.writer.tid, recorder_now());

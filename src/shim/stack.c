@@ -93,7 +93,8 @@ static __attribute__((noinline)) uint64_t tell_new(
     const struct native_stack *native, unsigned limit)
 {
     struct code_stack code = {.tell = true};
-    modules_tell();
+    if (!modules_tell())
+        return 0;
     interpreter_look();
     if (native->stacks)
         interpreter_walk(native, limit, &code);
@@ -160,8 +161,8 @@ static void look_for_interpreter(void)
     uint32_t before = atomic_fetch_add_explicit(&left_out, 1, memory_order_relaxed);
     if (interpreter_known() || before & (before - 1))
         return;
-    modules_tell();
-    interpreter_look();
+    if (modules_tell())
+        interpreter_look();
 }
 
 uint64_t stack_capture(void)

@@ -93,13 +93,22 @@ def test_stack_use_under_python(tmp_path):
     assert {"inner", "outer"} <= shown
 
 
+def plugin():
+    library = fake_libpq()
+    return harness.program("plugin.so", "plugin.c", flags=(
+        "-shared", "-fPIC", library, f"-Wl,-rpath,{library.parent}", *libpq_headers()))
+
+
 def test_reloaded_plugins(tmp_path):
     """Each has a libpq of its own, and is told to the last."""
-    library = fake_libpq()
-    plugin = harness.program("plugin.so", "plugin.c", flags=(
-        "-shared", "-fPIC", library, f"-Wl,-rpath,{library.parent}", *libpq_headers()))
-    trace = tracing.run([harness.program("reloader"), plugin, RELOADS], to_file=True, cwd=tmp_path,
+    trace = tracing.run([harness.program("reloader"), plugin(), RELOADS], to_file=True, cwd=tmp_path,
                         env={"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false"})
     assert trace.process.returncode == 0
     asked = [span["context"]["db"]["statement"] for span in trace.statements()]
     assert asked == [f"select * from reload_{i}" for i in range(RELOADS)]
+
+
+def test_unloaded_meanwhile():
+    """What one thread unloads another is about to tell of."""
+    done = run([program("unload_storm"), plugin(), 100_000 if harness.LONG else 2000])
+    assert done.returncode == 0, done.stderr

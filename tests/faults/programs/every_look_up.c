@@ -78,10 +78,10 @@ static const struct victim {
     void (*act)(void);
     unsigned stride;
 } victims[] = {
-    {"the start", false, false, start_first, 1201},
-    {"an allocation", false, true, allocate, 53},
-    {"the first connection", true, false, connect_first, 907},
-    {"the first statement", true, false, ask_first, 307},
+    {"the start", false, false, start_first, 2003},
+    {"an allocation", false, true, allocate, 101},
+    {"the first connection", true, false, connect_first, 1801},
+    {"the first statement", true, false, ask_first, 499},
     {"loading and unloading", true, false, load_and_unload, 9973},
 };
 
