@@ -10,7 +10,7 @@
 
 /* What its memory map shows. Paths are NULL where it is not mapped. */
 struct mapped {
-    const char *recorder, *libpq, *tls;
+    const char *recorder, *second, *libpq, *tls, *socket_wrapper;
     unsigned long ring_inode; /* 0: no ring */
 };
 
@@ -35,8 +35,10 @@ static void read_mapping(struct arena *arena, char *line, struct mapped *ret)
         ret->ring_inode = field ? strtoul(field, NULL, 10) : 0;
         return;
     }
-    const char **which = names_library(path, "libapmshim") ? &ret->recorder
-                         : names_library(path, "libpq")    ? &ret->libpq
+    bool again = ret->recorder && strcmp(path, ret->recorder) != 0;
+    const char **which = names_library(path, "libapmshim") ? again ? &ret->second : &ret->recorder
+                         : names_library(path, "libsocket_wrapper") ? &ret->socket_wrapper
+                         : names_library(path, "libpq")             ? &ret->libpq
                          : names_library(path, "libssl.so") || names_library(path, "libgnutls.so")
                              ? &ret->tls
                              : NULL;
@@ -97,6 +99,15 @@ static void look_at_surroundings(
         findings_add(ret, FINDING_LIMIT, "libpq was replaced on disk since the process started");
     if (mapped->tls)
         findings_add(ret, FINDING_SEEN, "TLS: what it serves through %s", mapped->tls);
+    if (mapped->second)
+        findings_add(ret, FINDING_LIMIT,
+            "two copies are loaded, the other is %s: the first in load order records",
+            mapped->second);
+    if (mapped->socket_wrapper)
+        findings_add(ret, FINDING_LIMIT,
+            "socket_wrapper is loaded (%s): where it stands before libapmshim.so in LD_PRELOAD, "
+            "sockets are not seen",
+            mapped->socket_wrapper);
     if (uses_io_uring(arena, pid))
         findings_add(ret, FINDING_LIMIT, "io_uring: what passes through it is not seen");
     if (seccomp && seccomp[strlen("\nSeccomp:\t")] != '0' && !mapped->ring_inode)
@@ -109,7 +120,7 @@ static enum process_state judge_loaded(
 {
     findings_add(ret, FINDING_SEEN, "the recorder is loaded (%s)", mapped->recorder);
     if (!mapped->ring_inode && switched_off) {
-        findings_add(ret, FINDING_BLOCKER, "it was started with APMSHIM_DISABLE=%s", switched_off);
+        findings_add(ret, FINDING_BLOCKER, "it was started with %s", switched_off);
         return PROCESS_NOT_TRACED;
     }
     if (!mapped->ring_inode) {
@@ -147,6 +158,21 @@ static enum process_state judge_not_loaded(
     return PROCESS_NOT_TRACED;
 }
 
+/* What of its variables keeps the recorder out, or NULL. */
+static const char *switched_off(struct arena *arena, struct bytes environment)
+{
+    static const struct {
+        const char *name, *value;
+    } switches[] = {{"APMSHIM_DISABLE", "1"}, {"APMSHIM_DISABLE", "true"},
+        {"ELASTIC_APM_ENABLED", "false"}, {"ELASTIC_APM_RECORDING", "false"}};
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+        const char *value = proc_variable(environment, switches[i].name);
+        if (value && strcmp(value, switches[i].value) == 0)
+            return arena_printf(arena, "%s=%s", switches[i].name, value);
+    }
+    return NULL;
+}
+
 enum process_state examine_process(struct arena *arena, pid_t pid, struct findings *ret)
 {
     struct mapped mapped;
@@ -159,7 +185,7 @@ enum process_state examine_process(struct arena *arena, pid_t pid, struct findin
     }
     struct bytes environment = proc_read(arena, pid, "environ");
     const char *preload = proc_variable(environment, "LD_PRELOAD");
-    const char *off = proc_variable(environment, "APMSHIM_DISABLE");
+    const char *off = switched_off(arena, environment);
     findings_add(ret, FINDING_SEEN, "runs %s", exe);
     enum process_state state =
         mapped.recorder ? judge_loaded(off, &mapped, ret)

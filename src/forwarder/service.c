@@ -63,17 +63,12 @@ static uint64_t monotonic(void)
 static bool map_ring(struct service *s)
 {
     struct stat st;
-    if (fstat(s->ring_fd, &st) < 0 || (size_t)st.st_size < ring_size(RING_CHUNKS_LEAST) ||
-        (size_t)st.st_size > ring_size(RING_CHUNKS_MAX))
+    if (fstat(s->ring_fd, &st) < 0 || (size_t)st.st_size < ring_size(RING_CHUNKS_LEAST))
         return false;
-    /* The file may be smaller than a ring can be: what is said of the rest finds nothing there. */
-    s->ring_bytes = ring_size(RING_CHUNKS_MAX);
-    void *all = mmap(NULL, s->ring_bytes, PROT_READ | PROT_WRITE,
-        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (all == MAP_FAILED)
-        return false;
-    s->ring = mmap(
-        all, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, s->ring_fd, 0);
+    s->ring_bytes = (size_t)st.st_size;
+    s->ring = mmap(NULL, s->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->ring_fd, 0);
+    size_t chunks = (s->ring_bytes - RING_HEADER_SIZE) / CHUNK_SIZE;
+    ring_reader_limit(chunks < RING_CHUNKS_MAX ? (uint32_t)chunks : RING_CHUNKS_MAX);
     return s->ring != MAP_FAILED;
 }
 
@@ -158,7 +153,9 @@ static bool start(struct service *s)
     tell_recorder(s);
     succeed(s);
     s->watch = watch_new(st.st_ino, s->ring->owner_pid);
-    s->collector = collector_new(s->ring, s->ring_fd, (size_t)s->options->ring_size);
+    size_t wanted = (size_t)s->options->ring_size;
+    s->collector =
+        collector_new(s->ring, s->ring_fd, wanted < s->ring_bytes ? wanted : s->ring_bytes);
     collector_thread(s->collector);
     if (s->options->record)
         s->recording = recording_create(s->options->record, s->ring->realtime_offset);

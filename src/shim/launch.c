@@ -35,6 +35,7 @@ enum {
     RING_FD = 3,
     KERNEL_SIGNALS = 64,
     KEEPER_LIMIT_S = 5,
+    ADDRESS_SHARE = 64, /* the ring takes no more of the addresses that a limit leaves */
 };
 
 struct launch {
@@ -225,28 +226,22 @@ static bool spawn(struct launch *launch)
     return pid > 0 && launch->exec_error == 0;
 }
 
-/* How many chunks a file may have here: beyond the limit it is a signal that tells. */
-static uint32_t chunks_allowed(void)
+static uint64_t soft_limit(int resource)
 {
     struct rlimit limit;
-    if (sys(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) < 0 ||
-        limit.rlim_cur >= ring_size(RING_CHUNKS_MAX))
-        return RING_CHUNKS_MAX;
-    return limit.rlim_cur < RING_HEADER_SIZE
-               ? 0
-               : (uint32_t)((limit.rlim_cur - RING_HEADER_SIZE) / CHUNK_SIZE);
+    return sys(SYS_prlimit64, 0, resource, NULL, &limit) < 0 ? RLIM_INFINITY : limit.rlim_cur;
 }
 
-/* The ring's addresses, of which only so many chunks are its file: behind them is memory of this
- * process, so that whatever it may write there harms nobody. */
-static struct ring *map_chunks(long fd, uint32_t chunks)
+/* As many as the limits leave room for: a file that grows beyond RLIMIT_FSIZE is a signal, which
+ * kills; addresses that are ours are none for the service. */
+static uint32_t chunks_allowed(void)
 {
-    size_t size = ring_size(RING_CHUNKS_MAX);
-    void *ring = pages_map(size, MAP_PRIVATE | MAP_NORESERVE);
-    if (!ring || pages_map_at(ring, ring_size(chunks), MAP_SHARED, fd))
-        return ring;
-    pages_unmap(ring, size);
-    return NULL;
+    uint64_t size = ring_size(RING_CHUNKS_MAX), file = soft_limit(RLIMIT_FSIZE),
+             addresses = soft_limit(RLIMIT_AS) / ADDRESS_SHARE;
+    size = file < size ? file : size;
+    size = addresses < size ? addresses : size;
+    return size < ring_size(RING_CHUNKS_LEAST) ? 0
+                                               : (uint32_t)((size - RING_HEADER_SIZE) / CHUNK_SIZE);
 }
 
 /* Only what is really allocated may be written: a page that cannot be had would be SIGBUS. */
@@ -271,18 +266,20 @@ static struct ring *make_ring(int *ret_fd)
 {
     uint32_t chunks = chunks_allowed();
     uint32_t first = chunks < RING_CHUNKS_FIRST ? chunks : RING_CHUNKS_FIRST;
-    if (chunks < RING_CHUNKS_LEAST)
+    if (!chunks)
         return NULL;
     long fd = sys(SYS_memfd_create, "apmshim-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return NULL;
-    struct ring *ring = size_ring(fd, chunks, first) ? map_chunks(fd, chunks) : NULL;
+    struct ring *ring =
+        size_ring(fd, chunks, first) ? pages_map_at(NULL, ring_size(chunks), MAP_SHARED, fd) : NULL;
     if (!ring) {
         sys(SYS_close, fd);
         return NULL;
     }
-    (void)madvise(ring, ring_size(RING_CHUNKS_MAX), MADV_DONTDUMP);
+    sys(SYS_madvise, ring, ring_size(chunks), MADV_DONTDUMP);
     fill_header(ring, chunks, first);
+    ring_writer_limit(chunks);
     *ret_fd = (int)fd;
     return ring;
 }
@@ -302,7 +299,7 @@ struct ring *launch_forwarder(void)
         bool started = spawn(launch);
         sys(SYS_close, launch->ring_fd);
         if (!started) {
-            pages_unmap(ring, ring_size(RING_CHUNKS_MAX));
+            pages_unmap(ring, ring_size(ring->chunks_max));
             ring = NULL;
         }
     }

@@ -42,7 +42,8 @@ static bool is(const char *name, const char *a, const char *b)
 
 bool process_switched_off(void)
 {
-    return is("APMSHIM_DISABLE", "1", "true") || is("ELASTIC_APM_ENABLED", "false", "False");
+    return is("APMSHIM_DISABLE", "1", "true") || is("ELASTIC_APM_ENABLED", "0", "false") ||
+           is("ELASTIC_APM_RECORDING", "0", "false");
 }
 
 /* ---- listening sockets that were left to this program ---- */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* APMSHIM_DISABLE is 1 or true, or ELASTIC_APM_ENABLED is false. */
+/* APMSHIM_DISABLE is true, or ELASTIC_APM_ENABLED or ELASTIC_APM_RECORDING false. */
 bool process_switched_off(void);
 /* A listening socket was left to this program: by an older nginx, by systemd (sd_listen_fds(3)), or
  * by itself, if it is a server that has executed itself anew. It may never call listen itself. */

@@ -29,7 +29,7 @@
 enum {
     CHUNK_SIZE = 16 * 1024,
     RING_HEADER_SIZE = 4096,
-    RING_CHUNKS_LEAST = 16,  /* with fewer nothing is recorded */
+    RING_CHUNKS_LEAST = 16,  /* where limits leave less there is no ring */
     RING_CHUNKS_FIRST = 256, /* allocated by the service: 4 MB */
     RING_CHUNKS_MAX = 2048,  /* 32 MB, allocated by the forwarder as they are needed */
 };
@@ -149,6 +149,10 @@ struct ring_writer {
  * thread. */
 struct record *ring_begin(struct ring_writer *writer, size_t size);
 void ring_commit(struct ring_writer *writer, const struct record *record);
+/* How many chunks this process has mapped of its one ring, where limits left less than
+ * RING_CHUNKS_MAX: no others are touched, whatever the ring says. */
+void ring_writer_limit(uint32_t chunks);
+void ring_reader_limit(uint32_t chunks);
 void ring_lose(struct ring *ring, enum loss why);
 
 /* ---- reading ---- */

@@ -7,6 +7,13 @@
 /* The record at hand: a ring has one reader, and a process one ring. */
 static _Alignas(8) uint8_t copy[RECORD_SIZE_MAX];
 
+static uint32_t chunks_readable = RING_CHUNKS_MAX;
+
+void ring_reader_limit(uint32_t chunks)
+{
+    chunks_readable = chunks;
+}
+
 static void free_chunk(struct chunk *chunk, uint64_t state)
 {
     /* A new generation: a writer that still believes it owns the chunk fails its compare-and-swap.
@@ -59,7 +66,7 @@ static size_t drain_chunk(struct chunk *chunk, ring_visit *visit, void *self)
 static uint32_t chunks_of(struct ring *ring)
 {
     uint32_t available = atomic_load_explicit(&ring->chunks_available, memory_order_acquire);
-    return available < RING_CHUNKS_MAX ? available : RING_CHUNKS_MAX;
+    return available < chunks_readable ? available : chunks_readable;
 }
 
 size_t ring_drain(struct ring *ring, ring_visit *visit, void *self)

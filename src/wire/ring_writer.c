@@ -3,6 +3,13 @@
 
 enum { PROBES_MAX = 64 };
 
+static uint32_t chunks_writable = RING_CHUNKS_MAX;
+
+void ring_writer_limit(uint32_t chunks)
+{
+    chunks_writable = chunks;
+}
+
 void ring_init(struct ring *ring, uint32_t chunks_max, uint32_t chunks_available)
 {
     ring->magic = RING_MAGIC;
@@ -36,8 +43,8 @@ static bool take_chunk(struct ring_writer *writer)
 {
     struct ring *ring = writer->ring;
     uint32_t available = atomic_load_explicit(&ring->chunks_available, memory_order_acquire);
-    if (available > RING_CHUNKS_MAX) /* by a process of the service that went wild */
-        available = RING_CHUNKS_MAX;
+    if (available > chunks_writable) /* by a process of the service that went wild */
+        available = chunks_writable;
     if (!available)
         return false;
     uint32_t from = atomic_fetch_add_explicit(&ring->next_chunk, 1, memory_order_relaxed);
