@@ -169,6 +169,8 @@ RECORDER = [
     r"getsockopt\(\d+, SOL_SOCKET, SO_TYPE",    # of a descriptor that was passed
     r"getpeername\(", r"getsockname\(",         # an accepted or listening socket's address
     r"wait4\(-?\d+, NULL, __WCLONE, NULL\)",    # reaps the forwarder's parent
+    r"getsockopt\(\d+, SOL_SOCKET, SO_ACCEPTCONN",  # whether a listening socket was inherited …
+    r"getppid\(\)", r"kcmp\(",                 # … that the parent does not have
     r"prctl\(PR_GET_SECCOMP\)",                # whether the program has locked itself in
     r"prctl\(PR_GET_CHILD_SUBREAPER,",         # whether orphans come to it
     r"clone\(.*ERESTARTNOINTR",                 # not ours: a fork that a signal delayed

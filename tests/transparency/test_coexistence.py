@@ -96,6 +96,20 @@ def test_beside(name, order, tmp_path):
     assert serves([service()], harness.preloaded(harness.BARE | extra, **places), tmp_path) == ""
 
 
+@pytest.mark.parametrize("order", ["before us", "after us"])
+def test_second_copy(order, tmp_path):
+    """Two of us: one records, and starts one forwarder."""
+    copy = tmp_path / "libapmshim.so"
+    shutil.copy(harness.shim(), copy)
+    places = {"beside": [copy]} if order == "before us" else {"after": [copy]}
+    assert serves([service()], harness.preloaded(harness.BARE, **places), tmp_path) == ""
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    serves([service()], harness.preloaded(), alone)
+    assert len((tmp_path / "counts").read_text("ascii").splitlines()) == 1
+    assert harness.record_count(tmp_path / "counts") == harness.record_count(alone / "counts")
+
+
 # ---- sanitizers ----
 
 @pytest.mark.parametrize("sanitizer", ["address", "thread"])
@@ -318,6 +332,69 @@ def test_setuid_program_ignores_us():
     result = harness.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program],
                          harness.preloaded())
     assert result["output"] == "preloaded 0\n" and result["status"] == "exit 7"
+
+
+# In a mount namespace of its own, as somebody else: everything is preloaded with us.
+PRELOAD_FOR_ALL = """
+mount --bind "$1" /etc || exit 77
+shift
+exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+"""
+
+
+def preloaded_for_all(program, tmp_path):
+    """What it prints and how it ends, and whether it was recorded where its user's environment says."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can preload for all")
+    shutil.copytree("/etc", tmp_path / "etc", symlinks=True)
+    (tmp_path / "etc" / "ld.so.preload").write_text(f"{harness.shim()}\n", encoding="ascii")
+    for folder in (harness.WORK, tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    written = tmp_path / "open" / "written"
+    written.parent.mkdir()
+    written.parent.chmod(0o777)
+    environment = harness.preloaded() | {"STAND_IN_COUNTS": str(written)}
+    del environment["LD_PRELOAD"]
+    command = ["unshare", "--mount", "sh", "-c", PRELOAD_FOR_ALL, "sh", tmp_path / "etc", program]
+    with Service(command, environment) as running:
+        if not running.port:
+            pytest.skip("nothing may be mounted here")
+        maps = pathlib.Path(f"/proc/{running.process.pid}/maps").read_text(encoding="utf-8")
+        assert "libapmshim.so" in maps
+        assert running.get() == b"ok\n"
+        assert running.stop() == 7
+    return "apmshim-ring" in maps, written
+
+
+def test_preloaded_for_all(tmp_path):
+    recorded, written = preloaded_for_all(service(), tmp_path)
+    assert recorded
+    deadline = time.monotonic() + 10
+    while not harness.record_count(written) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert harness.record_count(written)
+
+
+def set_user_id(program):
+    program.chmod(0o4755)
+
+
+def set_group_id(program):
+    program.chmod(0o2755)
+
+
+def file_capabilities(program):
+    if subprocess.run(["setcap", "cap_net_bind_service+ep", program], check=False).returncode:
+        pytest.skip("the file system has no capabilities")
+
+
+@pytest.mark.parametrize("give", [set_user_id, set_group_id, file_capabilities])
+def test_privileged_program_starts_nothing(give, tmp_path):
+    """Its user's environment would have root write where it says."""
+    program = pathlib.Path(shutil.copy(service(), harness.WORK / f"service-{give.__name__}"))
+    give(program)
+    recorded, written = preloaded_for_all(program, tmp_path)
+    assert not recorded and not written.exists()
 
 
 def test_static_program():

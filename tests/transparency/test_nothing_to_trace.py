@@ -1,6 +1,7 @@
 """A process that neither listens nor speaks to a database: nothing is started, nothing is opened, and
 what loading us costs is measured."""
 import re
+import socket
 import subprocess
 import time
 
@@ -53,6 +54,27 @@ def test_nothing_opened_or_started(tool, tmp_path):
     traced = files_and_starts(command, harness.preloaded(), tmp_path)
     assert sorted(plain) == sorted(traced)
     assert any("libapmshim.so" in line for line in traced)
+
+
+def test_listener_that_leaked():
+    """A program that a server starts may inherit its listening socket, and has nothing to do with it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        mapped = subprocess.run(["sh", "-c", "cat /proc/self/maps; cat /proc/$$/maps"], env=harness.preloaded(),
+                                pass_fds=[listener.fileno()], capture_output=True, text=True, check=True).stdout
+    assert "libapmshim.so" in mapped and "apmshim-ring" not in mapped
+
+
+def test_listener_from_before_exec():
+    """A program that executes itself anew serves what it listened on before."""
+    script = f"""
+import os, socket, sys
+listener = socket.create_server(("127.0.0.1", 0))
+os.set_inheritable(listener.fileno(), True)
+os.execve("/bin/cat", ["cat", "/proc/self/maps"], {harness.preloaded()!r})
+"""
+    mapped = subprocess.run([harness.PYTHON, "-c", script], env=harness.BARE, capture_output=True, text=True,
+                            check=True).stdout
+    assert "apmshim-ring" in mapped
 
 
 def test_library_needs_libc_alone():
