@@ -1,4 +1,5 @@
 """The apmshim tool: what doctor says of real programs, how run behaves as a parent and as none."""
+import contextlib
 import os
 import pathlib
 import pty
@@ -17,6 +18,7 @@ from support import tracing
 REPO = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("APMSHIM_BUILD", REPO / "build"))
 TOOL = BUILD / "apmshim"
+SHIM = BUILD / "libapmshim.so"
 MUSL = shutil.which("musl-gcc")
 PYTHON = "/usr/bin/python3"
 
@@ -226,6 +228,40 @@ def test_doctor_traced_process(tmp_path):
         process.stdin.close()
     assert text.splitlines()[0] == f"process {process.pid} is seen"
     assert re.search(r"it records; process \d+ forwards", text)
+
+
+@contextlib.contextmanager
+def sleeping(*preloads, **variables):
+    """A process that waits, with its libraries loaded."""
+    preload = ":".join(map(str, preloads))
+    with subprocess.Popen(["sleep", "60"], env=environment(LD_PRELOAD=preload, **variables)) as process:
+        maps = pathlib.Path(f"/proc/{process.pid}/maps")
+        deadline = time.monotonic() + 10
+        while any(path.name not in maps.read_text(encoding="utf-8") for path in preloads):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        try:
+            yield process.pid
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("switch", ["APMSHIM_DISABLE=1", "ELASTIC_APM_ENABLED=false", "ELASTIC_APM_RECORDING=false"])
+def test_doctor_switched_off(switch):
+    with sleeping(SHIM, **dict([switch.split("=")])) as pid:
+        assert f"it was started with {switch}" in doctor(pid, 1).splitlines()[0]
+
+
+def test_doctor_two_copies(tmp_path):
+    copy = pathlib.Path(shutil.copy(SHIM, tmp_path / "libapmshim-2.so"))
+    with sleeping(SHIM, copy) as pid:
+        assert "! two copies are loaded" in doctor(pid, 0)
+
+
+def test_doctor_socket_wrapper(tmp_path):
+    compiled(tmp_path, "int unused;", "-shared", "-fPIC").rename(tmp_path / "libsocket_wrapper.so.0")
+    with sleeping(tmp_path / "libsocket_wrapper.so.0", SHIM) as pid:
+        assert "! socket_wrapper is loaded" in doctor(pid, 0)
 
 
 # ---- run without --print: the tool becomes the command ----

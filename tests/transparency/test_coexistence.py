@@ -347,14 +347,16 @@ def preloaded_for_all(program, tmp_path):
     if os.geteuid() != 0:
         pytest.skip("only root can preload for all")
     shutil.copytree("/etc", tmp_path / "etc", symlinks=True)
-    (tmp_path / "etc" / "ld.so.preload").write_text(f"{harness.shim()}\n", encoding="ascii")
+    installed = pathlib.Path(shutil.copy(harness.shim(), tmp_path))
+    shutil.copy(harness.stand_in(), tmp_path / "apmshim-forwarder")  # found without a variable that names it
+    (tmp_path / "etc" / "ld.so.preload").write_text(f"{installed}\n", encoding="ascii")
     for folder in (harness.WORK, tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)
     written = tmp_path / "open" / "written"
     written.parent.mkdir()
     written.parent.chmod(0o777)
     environment = harness.preloaded() | {"STAND_IN_COUNTS": str(written)}
-    del environment["LD_PRELOAD"]
+    del environment["LD_PRELOAD"], environment["APMSHIM_FORWARDER"]
     command = ["unshare", "--mount", "sh", "-c", PRELOAD_FOR_ALL, "sh", tmp_path / "etc", program]
     with Service(command, environment) as running:
         if not running.port:
