@@ -42,8 +42,7 @@ static struct rec_pg_param read_param(const struct statement *s, int i)
 static size_t put_params(char *out, size_t room, const struct statement *s)
 {
     size_t used = 0;
-    if (!s->values || s->params <= 0 || s->params > PARAMS_MAX ||
-        !(capture() & PG_CAPTURE_PARAMETERS))
+    if (s->params <= 0 || s->params > PARAMS_MAX || !(capture() & PG_CAPTURE_PARAMETERS))
         return 0;
     for (int i = 0; i < s->params; i++) {
         struct rec_pg_param param = read_param(s, i);
@@ -91,7 +90,8 @@ static void record_send(const struct libpq *pq, PGconn *conn, const struct state
         return;
     uint32_t limit = atomic_load_explicit(&recorder_ring()->sql_limit, memory_order_relaxed);
     uint64_t stack = stack_capture();
-    size_t total = s->sql ? strlen(s->sql) : 0, params_len = put_params(NULL, PARAMS_BYTES_MAX, s);
+    size_t total = s->sql ? strlen(s->sql) : 0,
+           params_len = s->values ? put_params(NULL, PARAMS_BYTES_MAX, s) : 0;
     size_t keep = total < limit ? total : limit < SQL_BYTES_MAX ? limit : SQL_BYTES_MAX;
     struct text name = text_of(s->name, NAME_BYTES_MAX);
     struct rec_pg_send *r =
@@ -106,7 +106,7 @@ static void record_send(const struct libpq *pq, PGconn *conn, const struct state
         if (keep)
             memcpy(r + 1, s->sql, keep);
         char *out = put_text((char *)(r + 1) + keep, name);
-        r->params_len = (uint16_t)put_params(out, params_len, s);
+        r->params_len = params_len ? (uint16_t)put_params(out, params_len, s) : 0;
         recorder_commit(r);
     }
     forget_pending(conn);

@@ -74,11 +74,10 @@ static _Atomic uint64_t *caller_slot(const void *address)
     return &callers[hash >> 54];
 }
 
-static uint64_t caller_word(const void *address, const struct instance *instance, uint32_t turn)
+static uint64_t caller_word(const void *address, uint32_t turn, uint64_t index)
 {
     return (uint64_t)(uintptr_t)address << (TURN_BITS + INDEX_BITS) |
-           (uint64_t)(turn & ((1 << TURN_BITS) - 1)) << INDEX_BITS |
-           (uint64_t)(instance - instances);
+           (uint64_t)(turn & ((1 << TURN_BITS) - 1)) << INDEX_BITS | index;
 }
 
 static uint32_t turn_of(const struct instance *instance)
@@ -180,16 +179,17 @@ static const void *find_for(const struct kind *kind, const void *address, const 
     if (!instance)
         return NULL;
     if (!other && (!made || found == FOUND_IN_SCOPE))
-        atomic_store_explicit(
-            caller_slot(address), caller_word(address, instance, turn), memory_order_relaxed);
+        atomic_store_explicit(caller_slot(address),
+            caller_word(address, turn, (uint64_t)(instance - instances)), memory_order_relaxed);
     return instance->functions;
 }
 
 const void *library_of_caller(enum library_kind kind, const void *address, const void *made)
 {
     uint64_t word = atomic_load_explicit(caller_slot(address), memory_order_relaxed);
-    const struct instance *instance = &instances[word & ((1 << INDEX_BITS) - 1)];
-    if (__builtin_expect(word == caller_word(address, instance, turn_of(instance)) &&
+    uint64_t index = word & ((1 << INDEX_BITS) - 1);
+    const struct instance *instance = &instances[index];
+    if (__builtin_expect(word == caller_word(address, turn_of(instance), index) &&
                              instance->kind == &kinds[kind],
             1))
         return instance->functions;

@@ -120,11 +120,12 @@ struct places {
     uintptr_t base;
 };
 
-static void set_place(const struct places *places, unsigned i, uintptr_t frame)
+static inline void set_place(const struct places *places, unsigned i, uintptr_t frame)
 {
+    if (!places->at)
+        return;
     intptr_t words = (intptr_t)(frame - places->base) / 8;
-    if (places->at)
-        places->at[i] = words == (frame_place)words ? (frame_place)words : FRAME_FAR;
+    places->at[i] = words == (frame_place)words ? (frame_place)words : FRAME_FAR;
 }
 
 static bool find_stack(uintptr_t sp)
