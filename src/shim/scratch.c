@@ -25,20 +25,29 @@ void scratch_prepare(void)
         pages_unmap(map, size);
 }
 
-/* Free, or of a call of this thread further down its stack, which a longjmp has left. A signal
- * handler may come between any two steps. */
-static bool take_slot(struct slot *slot, uintptr_t frame)
+static bool take_free(struct slot *slot)
 {
-    uintptr_t owner = 0, self = (uintptr_t)&self_thread;
-    if (!atomic_compare_exchange_strong_explicit(
-            &slot->owner, &owner, self, memory_order_acquire, memory_order_relaxed)) {
-        uintptr_t left = atomic_load_explicit(&slot->frame, memory_order_relaxed);
-        if (owner != self || !left || left > frame ||
-            !atomic_compare_exchange_strong(&slot->frame, &left, 0))
-            return false;
-    }
+    uintptr_t owner = 0;
+    return atomic_compare_exchange_strong_explicit(
+        &slot->owner, &owner, (uintptr_t)&self_thread, memory_order_acquire, memory_order_relaxed);
+}
+
+/* Of a call of this thread further down its stack, which a longjmp has left; or so it seems, where
+ * the thread has several stacks. A signal handler may come between any two steps. */
+static bool take_left(struct slot *slot, uintptr_t frame)
+{
+    uintptr_t left = atomic_load_explicit(&slot->frame, memory_order_relaxed);
+    return atomic_load_explicit(&slot->owner, memory_order_relaxed) == (uintptr_t)&self_thread &&
+           left && left <= frame && atomic_compare_exchange_strong(&slot->frame, &left, 0);
+}
+
+static struct scratch_hold hold(struct scratch *map, uint32_t index, uintptr_t frame)
+{
+    struct slot *slot = &slots[index];
+    self_thread.scratch = index;
     atomic_store_explicit(&slot->frame, frame, memory_order_relaxed);
-    return true;
+    uint32_t turn = atomic_fetch_add_explicit(&slot->turn, 1, memory_order_relaxed) + 1;
+    return (struct scratch_hold){&map[index], index, turn};
 }
 
 struct scratch_hold scratch_take(void)
@@ -47,13 +56,12 @@ struct scratch_hold scratch_take(void)
     struct scratch *map = atomic_load_explicit(&scratches, memory_order_acquire);
     for (uint32_t i = 0; map && i < SCRATCHES; i++) {
         uint32_t index = (self_thread.scratch + i) % SCRATCHES;
-        struct slot *slot = &slots[index];
-        if (!take_slot(slot, frame))
-            continue;
-        self_thread.scratch = index;
-        uint32_t turn = atomic_fetch_add_explicit(&slot->turn, 1, memory_order_relaxed) + 1;
-        return (struct scratch_hold){&map[index], index, turn};
+        if (take_free(&slots[index]))
+            return hold(map, index, frame);
     }
+    for (uint32_t i = 0; map && i < SCRATCHES; i++)
+        if (take_left(&slots[i], frame))
+            return hold(map, i, frame);
     return (struct scratch_hold){0};
 }
 
