@@ -11,11 +11,13 @@ LIMIT = 60  # seconds, of one connection
 class BadServer:
     """Gives each connection to a function, in a thread of its own."""
 
-    def __init__(self, behave):
+    def __init__(self, behave, buffer=None):
         self.connections = 0
         self._behave = behave
         self._closed = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        if buffer:  # what is not read is soon not taken either
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         self.url = "http://127.0.0.1:%d" % self._listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -89,6 +91,25 @@ def never_reads(connection, over):
 def never_answers(connection, over):
     read_request(connection)
     over.wait(LIMIT)
+
+
+def reads_slowly(connection, over):
+    """200 KB/s at most, for as many requests as come."""
+    left, data = None, b""
+    while not over.is_set():
+        if not (piece := connection.recv(2048)):
+            return
+        time.sleep(0.01)
+        data += piece
+        if left is None:
+            if b"\r\n\r\n" not in data:
+                continue
+            head, data = data.split(b"\r\n\r\n", 1)
+            fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+            left = int(fields.get(b"content-length", 0))
+        if len(data) >= left:
+            left, data = None, data[left:]
+            connection.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
 
 
 def answers(text):

@@ -2,6 +2,7 @@
 nothing is delivered twice, and what was not delivered is counted."""
 import concurrent.futures
 import contextlib
+import email.utils
 import pathlib
 import re
 import signal
@@ -83,8 +84,11 @@ AGAIN, NEVER = True, False  # whether what was refused is sent again
 
 STATUSES = {
     (401, "at once"): AGAIN, (403, "at once"): AGAIN, (429, "at once"): AGAIN, (503, "at once"): AGAIN,
-    (400, "at once"): NEVER, (404, "at once"): NEVER, (413, "at once"): NEVER, (500, "at once"): NEVER,
-    (502, "at once"): NEVER, (504, "at once"): NEVER,
+    (400, "at once"): NEVER, (404, "at once"): AGAIN, (413, "at once"): NEVER, (500, "at once"): AGAIN,
+    # of somebody before it, who says nothing of what was accepted: behind the last may be a server that took it
+    (401, "balancer"): AGAIN, (403, "balancer"): AGAIN, (404, "balancer"): AGAIN, (407, "balancer"): AGAIN,
+    (429, "balancer"): AGAIN, (503, "balancer"): AGAIN, (413, "balancer"): NEVER, (500, "balancer"): NEVER,
+    (502, "balancer"): NEVER, (504, "balancer"): NEVER,
     # after it was read: its events were taken
     (400, "at end"): NEVER, (429, "at end"): NEVER, (500, "at end"): NEVER, (503, "at end"): NEVER,
     (apm_server.DROP, "at once"): NEVER, (apm_server.DROP, "at end"): NEVER,
@@ -107,8 +111,39 @@ def test_status(apm, tmp_path, status, when):
     else:
         taken = sum(upload.accepted for upload in apm.uploads)
         assert len([upload for upload in apm.uploads if upload.status != 202]) == 1
-        assert lost == (service.missing() if when == "at once" or status == apm_server.DROP else 0)
+        assert lost == (service.missing() if when != "at end" or status == apm_server.DROP else 0)
         assert taken <= service.sent
+
+
+@pytest.mark.parametrize("text", [lambda: "3600", lambda: email.utils.formatdate(time.time() + 3600, usegmt=True)])
+def test_retry_after(apm, tmp_path, text):
+    """Seconds or a date: nothing is sent meanwhile, but at the end all is tried once more."""
+    apm.balancer_headers = [("Retry-After", text())]
+    apm.fail_next(503, when="balancer")
+    with reporting(apm.url, tmp_path, server=apm) as service:
+        service.send(REQUESTS)
+        assert harness.eventually(lambda: apm.uploads and apm.uploads[0].ended)
+        for _ in range(4):  # without the header, the second try comes at once
+            service.send(REQUESTS)
+            time.sleep(0.3)
+        assert len(apm.uploads) == 1
+    service.assert_unharmed(-signal.SIGTERM)
+    service.assert_complete()
+    assert assert_accounted(service) == (5 * REQUESTS, 0)
+
+
+# ---- slow links ----
+
+def test_slow_upload(tmp_path):
+    """What moves is not given up, however long all of it takes: far longer than server_timeout."""
+    padding = {f"X-Padding-{i}": "p" * 1000 for i in range(6)}
+    with contextlib.closing(bad_servers.BadServer(bad_servers.reads_slowly, buffer=4096)) as server, \
+            reporting(server.url, tmp_path, ELASTIC_APM_SERVER_TIMEOUT="500ms",
+                      ELASTIC_APM_API_REQUEST_TIME="10s", ELASTIC_APM_API_REQUEST_SIZE="30kb",
+                      ELASTIC_APM_METRICS_INTERVAL="0") as service:
+        service.send(REQUESTS, headers=padding)
+    service.assert_unharmed(-signal.SIGTERM)
+    assert assert_accounted(service) == (REQUESTS, 0)
 
 
 # ---- servers that are not there ----

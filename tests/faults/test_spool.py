@@ -1,6 +1,7 @@
 """What no server takes is kept in a folder, bounded, and sent once by whoever comes next; what else lies there does
 no harm."""
 import contextlib
+import fcntl
 import os
 import pathlib
 import signal
@@ -122,15 +123,48 @@ def test_unusable(spool, tmp_path, apm, folder):
 def test_forwarder_died_with_a_claim(spool, tmp_path, apm):
     run(spool, tmp_path / "first", nobody())
     body, = waiting(spool)
-    gone = os.fork()
-    if not gone:
-        os._exit(0)
-    os.waitpid(gone, 0)
-    body.rename(spool / f"{body.stem}.claimed-{gone}")
-    (spool / f"000000000001-{gone}-0.body.part").write_bytes(b"half")
+    body.rename(spool / f"{body.stem}.claimed")
+    (spool / "000000000001-1-0.body.part").write_bytes(b"half")
     second = run(spool, tmp_path / "second", apm.url, server=apm)
     assert not list(spool.iterdir())
     assert events(second.log, "lost") == REQUESTS and delivered(apm) == second.sent
+
+
+def test_others_are_at_work(spool, tmp_path, apm):
+    """In containers of their own, where their processes are not to be seen: what they have locked is theirs."""
+    run(spool, tmp_path / "first", nobody())
+    body, = waiting(spool)
+    claimed, unfinished = spool / f"{body.stem}.claimed-999999999", spool / "000000000001-999999999-0.body.part"
+    body.rename(claimed)
+    unfinished.write_bytes(b"half")
+    waits = spool / "000000000002-1-0.body"
+    waits.write_bytes(claimed.read_bytes())
+    with contextlib.ExitStack() as stack:
+        for path in (claimed, unfinished, waits):
+            fcntl.flock(stack.enter_context(path.open("rb")), fcntl.LOCK_EX)
+        second = run(spool, tmp_path / "second", apm.url, server=apm)
+        assert {claimed, unfinished, waits} == set(spool.iterdir())
+    assert not events(second.log, "lost") and delivered(apm) == second.sent
+
+
+def test_cannot_be_handed_back(spool, tmp_path, apm):
+    """Something has taken the name meanwhile: the body stays, under another."""
+    run(spool, tmp_path / "first", nobody())
+    name, = waiting(spool)
+    content = name.read_bytes()
+    refuses = apm.next_failure
+
+    def takes_the_name():
+        if not name.exists():
+            name.mkdir()
+        return refuses()
+
+    apm.next_failure = takes_the_name
+    apm.fail_next(503, times=1000, when="at once")
+    run(spool, tmp_path / "second", apm.url, server=apm, until=lambda _: name.exists() and name.is_dir(),
+        ELASTIC_APM_METRICS_INTERVAL="0")
+    assert content in [file.read_bytes() for file in spool.iterdir() if file.is_file()]
+    assert not [file for file in spool.iterdir() if ".claimed" in file.name]
 
 
 def test_shared(spool, tmp_path, apm):

@@ -6,13 +6,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[32];
     int fd = input_file(data, size, path);
-    require(lseek(fd, 0, SEEK_SET) == 0);
-    struct body *body = spool_read(fd);
+    FILE *file = fdopen(fd, "re");
+    require(file && fseek(file, 0, SEEK_SET) == 0);
+    struct body *body = spool_read(file);
     if (body) {
         require(body->bytes.len < size && body->bytes.data[body->bytes.len] == '\0');
         require(memcmp(body->bytes.data, data + size - body->bytes.len, body->bytes.len) == 0);
         body_free(body);
     }
-    close(fd);
+    fclose(file);
     return 0;
 }

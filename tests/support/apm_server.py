@@ -30,6 +30,7 @@ class Upload:
         self.errors = []
         self.wire_bytes = 0
         self.status = None  # still being read
+        self.by_balancer = False
         self.began = time.monotonic()
         self.ended = None
 
@@ -201,12 +202,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _verdict(self, upload):
         if upload.status == 202 and "verbose" not in self.path:
             return self._answer(202)
+        if upload.by_balancer:
+            return self._answer(upload.status, b"<html>no server of its own words</html>", self.apm.balancer_headers)
         document = {"accepted": upload.accepted, "errors": upload.errors[:ERRORS_LISTED]}
         return self._answer_json(upload.status, document)
 
     def _receive(self, upload):
         failure = self.apm.next_failure()
-        if failure is not None and failure[1] == "at once":
+        if failure is not None and failure[1] in ("at once", "balancer"):
+            upload.by_balancer = failure[1] == "balancer"
             return failure[0]
         if self.apm.delay:
             time.sleep(self.apm.delay)
@@ -264,6 +268,7 @@ class ApmServer:
         self.version = "9.5.2"   # None: it does not say
         self.config = {}         # central configuration
         self.config_max_age = 30
+        self.balancer_headers = ()
         self.delay = 0           # seconds before an upload is read
         self.uploads = []
         self.requests = []       # everything else: (method, path, headers, body)
@@ -282,7 +287,8 @@ class ApmServer:
         self._thread.join()
 
     def fail_next(self, status, times=1, when="at end"):
-        """The next uploads end with this status (or DROP), before (`at once`) or after the body is read."""
+        """The next uploads end with this status (or DROP), before (`at once`) or after the body is read, or
+        before by somebody in between (`balancer`)."""
         with self._lock:
             self._failures.extend([(status, when)] * times)
 

@@ -20,6 +20,7 @@ enum { SERVERS_MAX = 8, HELD_BYTES_MAX = 16 << 20, BACKOFF_MAX = 6 };
 struct delivery {
     struct arena arena;
     const char *servers[SERVERS_MAX];
+    uint64_t not_before[SERVERS_MAX]; /* as each has asked itself. The delivery's thread alone */
     size_t server_count;
     struct poster *poster;
     struct spool *spool; /* NULL: none. Under the lock */
@@ -89,9 +90,12 @@ static enum post_result deliver(
             poster_post(d->poster, d->servers[*server], body, &d->abort_at, &lost);
         pthread_mutex_lock(&d->lock);
         if (result != POST_ACCEPTED) {
+            d->not_before[*server] = monotonic() + poster_retry_after(d->poster);
             d->asked = false;
             *server = (*server + 1) % d->server_count;
             d->retry_at = monotonic() + backoff((*failures)++);
+            if (d->retry_at < d->not_before[*server])
+                d->retry_at = d->not_before[*server];
         } else {
             *failures = 0;
             d->retry_at = 0;
@@ -131,7 +135,8 @@ static struct body *next_body(struct delivery *d, unsigned failures, bool *ret_s
     *ret_spooled = false;
     if (d->first)
         return take_first(d);
-    struct body *body = d->spool && !d->stopping && !failures ? spool_take(d->spool) : NULL;
+    struct body *body =
+        d->spool && !d->stopping && !failures ? spool_take(d->spool, &d->lost) : NULL;
     *ret_spooled = body != NULL;
     return body;
 }

@@ -1,9 +1,10 @@
 /* A thread that posts bodies to an APM Server, in order, with retries.
  *
  * A body is tried again only if the server surely took none of it (no connection, refused before
- * it was read, queue full with nothing accepted): no event is stored twice. What fails otherwise is
- * lost and counted. Between failures it waits min(n, 6)^2 seconds, give or take a tenth, and goes
- * on with the next server of the list (transport specification). */
+ * it was read, a server of its own words with nothing accepted): no event is stored twice. What
+ * fails otherwise is lost and counted. Between failures it waits min(n, 6)^2 seconds, give or take
+ * a tenth, or what the server asks for in Retry-After, up to 5 minutes, and goes on with the next
+ * server of the list (transport specification). At the end all are tried once more at once. */
 #ifndef APMSHIM_EXPORT_DELIVERY_H
 #define APMSHIM_EXPORT_DELIVERY_H
 

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,10 +18,10 @@
 
 #define MAGIC UINT64_C(0x314c4f4f5053534d) /* "MSSPOOL1" */
 #define WAITING ".body"
-#define CLAIMED ".claimed-"
+#define CLAIMED ".claimed"
 #define UNFINISHED ".part"
 
-enum { NAME_MAX_BYTES = 256, BODY_MAX = 64 << 20 };
+enum { NAME_MAX_BYTES = 256, BODY_MAX = 64 << 20, CREATE_TRIES = 10 };
 
 struct header {
     uint64_t magic, events, len;
@@ -31,8 +31,10 @@ struct header {
 struct spool {
     int folder;
     uint64_t bytes_max;
-    unsigned written;             /* makes names differ */
-    char claimed[NAME_MAX_BYTES]; /* file of the body taken last; empty: none */
+    unsigned written; /* makes names differ */
+    FILE *file;       /* of the body taken last, locked; NULL: none */
+    char name[NAME_MAX_BYTES], claimed[NAME_MAX_BYTES]; /* before it was taken, and since */
+    bool failing;                                       /* to write, which was said */
 };
 
 /* ---- one file ---- */
@@ -42,39 +44,18 @@ static uint32_t crc_of(const struct buf *bytes)
     return (uint32_t)crc32(0, (const Bytef *)bytes->data, (uInt)bytes->len);
 }
 
-static bool read_whole(int fd, void *out, size_t len)
+static bool read_header(FILE *file, struct header *ret)
 {
-    char *at = out;
-    while (len) {
-        ssize_t n = read(fd, at, len);
-        if (n <= 0)
-            return false;
-        at += n;
-        len -= (size_t)n;
-    }
-    return true;
+    return fread(ret, sizeof *ret, 1, file) == 1 && ret->magic == MAGIC;
 }
 
-static bool write_whole(int fd, const void *bytes, size_t len)
-{
-    const char *at = bytes;
-    while (len) {
-        ssize_t n = write(fd, at, len);
-        if (n < 0)
-            return false;
-        at += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
-struct body *spool_read(int fd)
+struct body *spool_read(FILE *file)
 {
     struct header header;
     struct stat st;
-    bool sound = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-                 read_whole(fd, &header, sizeof header) && header.magic == MAGIC &&
-                 header.len <= BODY_MAX && (uint64_t)st.st_size == sizeof header + header.len;
+    bool sound = fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode) &&
+                 read_header(file, &header) && header.len <= BODY_MAX &&
+                 (uint64_t)st.st_size == sizeof header + header.len;
     if (!sound)
         return NULL;
     struct body *body = xcalloc(1, sizeof *body);
@@ -83,21 +64,23 @@ struct body *spool_read(int fd)
     buf_reserve(&body->bytes, header.len);
     body->bytes.len = header.len;
     body->bytes.data[header.len] = '\0';
-    if (read_whole(fd, body->bytes.data, header.len) && crc_of(&body->bytes) == header.crc)
+    if (fread(body->bytes.data, 1, header.len, file) == header.len &&
+        crc_of(&body->bytes) == header.crc)
         return body;
     body_free(body);
     return NULL;
 }
 
-static bool write_body(int fd, const struct body *body)
+static bool write_body(FILE *file, const struct body *body)
 {
     const struct header header = {.magic = MAGIC,
         .events = body->events,
         .len = body->bytes.len,
         .crc = crc_of(&body->bytes),
         .compressed = body->compressed};
-    return write_whole(fd, &header, sizeof header) &&
-           write_whole(fd, body->bytes.data, body->bytes.len);
+    return fwrite(&header, sizeof header, 1, file) == 1 &&
+           fwrite(body->bytes.data, 1, body->bytes.len, file) == body->bytes.len &&
+           fflush(file) == 0;
 }
 
 /* ---- the folder ---- */
@@ -117,71 +100,142 @@ static DIR *open_folder(const struct spool *s)
     return dir;
 }
 
-/* Returns what all that wait take. Names begin with a time of fixed width: their order is that of
- * age. */
-static uint64_t find_oldest(const struct spool *s, char ret_name[NAME_MAX_BYTES])
+static bool same_file(const struct spool *s, const char *name, FILE *file)
 {
+    struct stat named, opened;
+    return fstatat(s->folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstat(fileno(file), &opened) == 0 && named.st_ino == opened.st_ino &&
+           named.st_dev == opened.st_dev;
+}
+
+/* Whoever has the lock may do with a file what it wants; the kernel lets go of it when a forwarder
+ * dies, in whatever container it ran. NULL: somebody has it, or it is gone, or no file. */
+static FILE *open_locked(const struct spool *s, const char *name)
+{
+    /* Locks on network file systems want it writable. */
+    int fd = openat(s->folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    FILE *file = fd >= 0 ? fdopen(fd, "re") : NULL;
+    if (file && flock(fd, LOCK_EX | LOCK_NB) == 0 && same_file(s, name, file))
+        return file;
+    if (file)
+        fclose(file);
+    else if (fd >= 0)
+        close(fd);
+    return NULL;
+}
+
+/* The oldest that waits and comes after *name in the order of age, which is that of names: they
+ * begin with a time of fixed width. Returns what all that wait take. */
+static uint64_t find_next(const struct spool *s, char name[NAME_MAX_BYTES])
+{
+    char found[NAME_MAX_BYTES] = "";
     uint64_t bytes = 0;
     DIR *dir = open_folder(s);
     struct dirent *entry;
     struct stat st;
-    *ret_name = '\0';
     while (dir && (entry = readdir(dir))) {
         if (!ends_with(entry->d_name, WAITING) ||
-            fstatat(s->folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+            fstatat(s->folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !S_ISREG(st.st_mode))
             continue;
         bytes += (uint64_t)st.st_size;
-        if (!*ret_name || strcmp(entry->d_name, ret_name) < 0)
-            snprintf(ret_name, NAME_MAX_BYTES, "%s", entry->d_name);
+        if (strcmp(entry->d_name, name) > 0 && (!*found || strcmp(entry->d_name, found) < 0))
+            snprintf(found, NAME_MAX_BYTES, "%s", entry->d_name);
     }
     if (dir)
         closedir(dir);
+    memcpy(name, found, NAME_MAX_BYTES);
     return bytes;
 }
 
-/* Of a file that is being thrown away. */
-static uint64_t events_in(struct spool *s, const char *name)
+/* Throws away a locked file, and returns the events in it. */
+static uint64_t drop(const struct spool *s, const char *name, FILE *file)
 {
-    struct header header = {0};
-    int fd = openat(s->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    bool sound = fd >= 0 && read_whole(fd, &header, sizeof header) && header.magic == MAGIC;
-    if (fd >= 0)
-        close(fd);
-    return sound ? header.events : 0;
+    struct header header;
+    rewind(file);
+    uint64_t events = read_header(file, &header) ? header.events : 0;
+    if (unlinkat(s->folder, name, 0) != 0) {
+        log_error("spool: %s: %s", name, strerror(errno));
+        events = 0; /* they are still there */
+    }
+    fclose(file);
+    return events;
 }
 
-static void make_room(struct spool *s, uint64_t wanted, uint64_t *lost)
+static bool make_room(struct spool *s, uint64_t wanted, uint64_t *lost)
 {
-    char name[NAME_MAX_BYTES];
-    while (find_oldest(s, name) + wanted > s->bytes_max && *name) {
-        uint64_t events = events_in(s, name);
-        if (unlinkat(s->folder, name, 0) != 0) /* another forwarder was first, or it cannot be */
-            break;
-        *lost += events;
+    char name[NAME_MAX_BYTES] = "";
+    while (find_next(s, name) + wanted > s->bytes_max) {
+        if (!*name)
+            return false;
+        FILE *file = open_locked(s, name);
+        if (file)
+            *lost += drop(s, name, file);
     }
+    return true;
+}
+
+/* A new file that is nobody else's: one that looks for what dead forwarders left may have locked it
+ * between its creation and ours. */
+static FILE *create_part(struct spool *s, const char *part)
+{
+    int fd = openat(s->folder, part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FILE *file = fd >= 0 ? fdopen(fd, "w+e") : NULL;
+    if (!file) {
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    bool refused = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!refused && same_file(s, part, file))
+        return file;
+    fclose(file);
+    errno = EAGAIN;
+    return NULL;
+}
+
+static void new_name(struct spool *s, char name[NAME_MAX_BYTES])
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    snprintf(name, NAME_MAX_BYTES, "%012lld%09ld-%d-%u" WAITING, (long long)now.tv_sec, now.tv_nsec,
+        (int)getpid(), s->written++);
+}
+
+static bool write_file(struct spool *s, const struct body *body)
+{
+    char name[NAME_MAX_BYTES], part[NAME_MAX_BYTES + sizeof UNFINISHED];
+    FILE *file = NULL;
+    for (int tries = 0; !file && tries < CREATE_TRIES; tries++) {
+        new_name(s, name);
+        snprintf(part, sizeof part, "%s" UNFINISHED, name);
+        file = create_part(s, part);
+        if (!file && errno != EAGAIN && errno != EEXIST)
+            return false;
+    }
+    if (!file)
+        return false;
+    bool written = write_body(file, body) && renameat(s->folder, part, s->folder, name) == 0;
+    int error = errno;
+    if (!written)
+        (void)unlinkat(s->folder, part, 0);
+    fclose(file); /* flushed before */
+    errno = error;
+    return written;
 }
 
 bool spool_put(struct spool *s, const struct body *body, uint64_t *lost)
 {
-    char name[NAME_MAX_BYTES], part[NAME_MAX_BYTES + sizeof UNFINISHED];
-    struct timespec now;
     uint64_t size = sizeof(struct header) + body->bytes.len;
-    if (size > s->bytes_max)
+    if (size > s->bytes_max || !make_room(s, size, lost))
         return false;
-    make_room(s, size, lost);
-    clock_gettime(CLOCK_REALTIME, &now);
-    snprintf(name, sizeof name, "%012lld%09ld-%d-%u" WAITING, (long long)now.tv_sec, now.tv_nsec,
-        (int)getpid(), s->written++);
-    snprintf(part, sizeof part, "%s" UNFINISHED, name);
-    int fd = openat(s->folder, part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool written = fd >= 0 && write_body(fd, body);
-    if (fd >= 0)
-        close(fd);
-    if (written && renameat(s->folder, part, s->folder, name) == 0)
+    if (write_file(s, body)) {
+        s->failing = false;
         return true;
-    log_error("spool: %s", strerror(errno));
-    if (fd >= 0)
-        (void)unlinkat(s->folder, part, 0);
+    }
+    if (!s->failing) /* once, not for each body; what is lost is counted */
+        log_error("spool: %s", strerror(errno));
+    s->failing = true;
     return false;
 }
 
@@ -189,53 +243,63 @@ bool spool_put(struct spool *s, const struct body *body, uint64_t *lost)
 
 static bool claim(struct spool *s, const char *name)
 {
-    snprintf(s->claimed, sizeof s->claimed, "%.*s" CLAIMED "%d",
-        (int)(strlen(name) - strlen(WAITING)), name, (int)getpid());
+    s->file = open_locked(s, name);
+    if (!s->file)
+        return false;
+    memcpy(s->name, name, NAME_MAX_BYTES);
+    snprintf(
+        s->claimed, sizeof s->claimed, "%.*s" CLAIMED, (int)(strlen(name) - strlen(WAITING)), name);
     if (renameat(s->folder, name, s->folder, s->claimed) == 0)
         return true;
-    *s->claimed = '\0';
+    log_error("spool: %s: %s", name, strerror(errno));
+    fclose(s->file);
+    s->file = NULL;
     return false;
 }
 
-struct body *spool_take(struct spool *s)
+struct body *spool_take(struct spool *s, uint64_t *lost)
 {
-    char name[NAME_MAX_BYTES];
-    struct body *body = NULL;
-    while (!body && (find_oldest(s, name), *name)) {
-        if (!claim(s, name)) {
-            if (errno == ENOENT) /* another forwarder was first */
-                continue;
-            return NULL;
-        }
-        int fd = openat(s->folder, s->claimed, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        body = fd >= 0 ? spool_read(fd) : NULL;
-        if (fd >= 0)
-            close(fd);
-        if (!body) {
-            log_warning("spool: %s is not a body, and is removed", name);
-            spool_done(s, false);
-        }
+    char name[NAME_MAX_BYTES] = "";
+    while (find_next(s, name), *name) {
+        if (!claim(s, name))
+            continue; /* another forwarder was first */
+        struct body *body = spool_read(s->file);
+        if (body)
+            return body;
+        log_warning("spool: %s is not a body, and is removed", name);
+        *lost += drop(s, s->claimed, s->file);
+        s->file = NULL;
     }
-    return body;
+    return NULL;
+}
+
+/* Under its old name, or a new one if something else has that: never in place of another. What can
+ * be given no name stays as it is. */
+static bool hand_back(struct spool *s)
+{
+    for (int tries = 0; tries < CREATE_TRIES; tries++) {
+        if (linkat(s->folder, s->claimed, s->folder, s->name, 0) == 0) {
+            (void)unlinkat(s->folder, s->claimed, 0);
+            return true;
+        }
+        if (errno != EEXIST)
+            break;
+        new_name(s, s->name);
+    }
+    return renameat(s->folder, s->claimed, s->folder, s->name) == 0; /* without links */
 }
 
 void spool_done(struct spool *s, bool keep)
 {
-    char name[NAME_MAX_BYTES];
-    const char *end = strstr(s->claimed, CLAIMED);
-    snprintf(name, sizeof name, "%.*s" WAITING, end ? (int)(end - s->claimed) : 0, s->claimed);
-    if (!keep || renameat(s->folder, s->claimed, s->folder, name) != 0)
-        (void)unlinkat(s->folder, s->claimed, 0);
-    *s->claimed = '\0';
-}
-
-/* The process that claims or writes a file; 0: none does. */
-static int owner_of(const char *name)
-{
-    const char *mark = strstr(name, CLAIMED), *dash = strchr(name, '-');
-    if (mark)
-        return atoi(mark + strlen(CLAIMED));
-    return dash && ends_with(name, WAITING UNFINISHED) ? atoi(dash + 1) : 0;
+    if (!keep) {
+        (void)drop(s, s->claimed, s->file);
+    } else {
+        if (!hand_back(s))
+            log_error("spool: %s was not delivered and cannot be handed back, it stays: %s",
+                s->claimed, strerror(errno));
+        fclose(s->file);
+    }
+    s->file = NULL;
 }
 
 /* Whether a server took what a forwarder had claimed when it died, nobody knows. */
@@ -244,12 +308,13 @@ static void forget_dead(struct spool *s)
     DIR *dir = open_folder(s);
     struct dirent *entry;
     while (dir && (entry = readdir(dir))) {
-        int pid = owner_of(entry->d_name);
-        if (pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH)
-            continue;
-        log_warning("%" PRIu64 " events lost: a forwarder died with them in the spool",
-            events_in(s, entry->d_name));
-        (void)unlinkat(s->folder, entry->d_name, 0);
+        const char *name = entry->d_name;
+        FILE *file = strstr(name, CLAIMED) || ends_with(name, WAITING UNFINISHED)
+                         ? open_locked(s, name)
+                         : NULL;
+        if (file)
+            log_warning("%" PRIu64 " events lost: a forwarder died with them in the spool",
+                drop(s, name, file));
     }
     if (dir)
         closedir(dir);
@@ -280,6 +345,8 @@ void spool_close(struct spool *s)
 {
     if (!s)
         return;
+    if (s->file)
+        fclose(s->file);
     close(s->folder);
     free(s);
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include "export/body.h"
 #include "options.h"
 
@@ -16,14 +17,14 @@ struct spool *spool_open(const struct options *options);
 /* Writes a file; the oldest give way to it, and *lost grows by their events. False: not kept. */
 bool spool_put(struct spool *spool, const struct body *body, uint64_t *lost);
 /* The oldest body, with its file claimed until spool_done; NULL: nothing is there. One at a time.
- */
-struct body *spool_take(struct spool *spool);
+ * What is there and damaged is thrown away; *lost grows by its events. */
+struct body *spool_take(struct spool *spool, uint64_t *lost);
 /* keep: it is as it was before. */
 void spool_done(struct spool *spool, bool keep);
 /* NULL is allowed. */
 void spool_close(struct spool *spool);
 
 /* The body in a file; NULL: it is none, or was not written whole. */
-struct body *spool_read(int fd);
+struct body *spool_read(FILE *file);
 
 #endif
