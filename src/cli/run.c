@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/own_file.h"
 #include "command.h"
+#include "destinations.h"
 #include "examine.h"
 #include "launch.h"
 #include "printing.h"
@@ -119,9 +121,17 @@ static void warn_if_unseen(struct arena *arena, const char *command)
 
 static int open_print_target(const char *path)
 {
-    return path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : STDERR_FILENO;
+    if (!path)
+        return STDERR_FILENO;
+    int out = own_file_open(path, O_APPEND);
+    if (out >= 0)
+        own_file_block(out);
+    else
+        complain("warning: no traces can be written to %s: %s", path, own_file_why(errno));
+    return out;
 }
 
+/* Whatever cannot be written, the service runs. */
 static int start(struct request *request)
 {
     if (request->record)
@@ -129,14 +139,9 @@ static int start(struct request *request)
     if (!launch_preload(&request->arena))
         return EXIT_NOT_EXECUTABLE;
     warn_if_unseen(&request->arena, request->command[0]);
-    if (!request->print)
-        return launch_exec(request->command);
-    int out = open_print_target(request->print_to);
-    if (out < 0) {
-        complain("%s: %s", request->print_to, strerror(errno));
-        return EXIT_NOT_EXECUTABLE;
-    }
-    return printing_run(request->command, out);
+    destinations_try();
+    int out = request->print ? open_print_target(request->print_to) : -1;
+    return out < 0 ? launch_exec(request->command) : printing_run(request->command, out);
 }
 
 static int run(int argc, char **argv)

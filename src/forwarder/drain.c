@@ -17,7 +17,7 @@ struct drain {
     struct collector *collector;
     uint32_t owner_pid;
     struct tracer *tracer;
-    FILE *recording;
+    struct recording *recording;
     struct batch held, fresh; /* sorted and not yet handed over; taken in this pass */
     struct rec_process *owner;
     uint32_t *seen; /* processes already told, sorted by nothing: few */
@@ -26,8 +26,8 @@ struct drain {
     void *on_process_self;
 };
 
-struct drain *drain_new(
-    struct collector *collector, uint32_t owner_pid, struct tracer *tracer, FILE *recording)
+struct drain *drain_new(struct collector *collector, uint32_t owner_pid, struct tracer *tracer,
+    struct recording *recording)
 {
     struct drain *d = xcalloc(1, sizeof *d);
     d->collector = collector;

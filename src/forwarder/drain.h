@@ -13,8 +13,8 @@ struct drain;
 
 /* owner_pid: the process that made the ring. recording: NULL, or where each record is copied to.
  * Borrows all its arguments. */
-struct drain *drain_new(
-    struct collector *collector, uint32_t owner_pid, struct tracer *tracer, FILE *recording);
+struct drain *drain_new(struct collector *collector, uint32_t owner_pid, struct tracer *tracer,
+    struct recording *recording);
 /* Takes what was collected and hands over what is older than the hold-back; all of it if
  * everything. Returns the bytes taken. */
 size_t drain_pass(struct drain *drain, uint64_t now, bool everything);

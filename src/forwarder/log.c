@@ -1,11 +1,16 @@
 #include "log.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/own_file.h"
 
 enum { SECRET_LEAST = 4 /* shorter ones would mask half of every message */ };
 
@@ -14,6 +19,7 @@ static struct {
     int fd;
     enum log_level level;
     const char *secrets[2];
+    _Atomic uint64_t lost; /* messages that could not be written */
 } logger = {.fd = -1};
 
 static void add_time(struct buf *b)
@@ -54,6 +60,17 @@ static void flatten(struct buf *b)
             b->data[i] = ' ';
 }
 
+/* Nobody is left to tell until the next can be written. */
+static void write_message(const struct buf *b)
+{
+    char text[64];
+    uint64_t lost = atomic_exchange(&logger.lost, 0);
+    int n = lost ? snprintf(text, sizeof text, "%" PRIu64 " messages lost\n", lost) : 0;
+    if ((n && write(logger.fd, text, (size_t)n) != n) ||
+        write(logger.fd, b->data, b->len) != (ssize_t)b->len)
+        atomic_fetch_add(&logger.lost, lost + 1);
+}
+
 void log_write(enum log_level level, const char *format, ...)
 {
     static const char *const names[] = {"trace", "debug", "info", "warning", "error", "critical"};
@@ -71,8 +88,7 @@ void log_write(enum log_level level, const char *format, ...)
     mask(&b, logger.secrets[1]);
     flatten(&b);
     buf_putc(&b, '\n');
-    ssize_t n = write(logger.fd, b.data, b.len);
-    (void)n; /* nobody is left to tell */
+    write_message(&b);
     buf_free(&b);
 }
 
@@ -94,7 +110,7 @@ void log_open(const struct options *options)
     logger.level = (enum log_level)options->log_level;
     logger.secrets[0] = options->secret_token;
     logger.secrets[1] = options->api_key;
-    logger.fd = open(options->log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+    logger.fd = own_file_open(options->log_file, O_APPEND);
     log_info("apmshim " APMSHIM_VERSION " starts");
     write_lines(LEVEL_WARNING, options->problems);
     options_describe(options, &described);

@@ -22,9 +22,16 @@ struct writer {
     uint64_t thread; /* unique in one ring */
 };
 
-/* Opens a new recording; NULL with errno on failure. Close it with fclose. */
-FILE *recording_create(const char *path, uint64_t realtime_offset);
-void recording_add(FILE *file, const struct writer *writer, const struct record *record);
+struct recording;
+
+/* Opens a new recording, for its owner alone; NULL: the log says why not. */
+struct recording *recording_create(const char *path, uint64_t realtime_offset);
+void recording_add(
+    struct recording *recording, const struct writer *writer, const struct record *record);
+/* Writes what was added. What cannot be written is lost whole and counted, in the log at the end.
+ */
+void recording_flush(struct recording *recording);
+void recording_close(struct recording *recording);
 
 typedef void recording_visit(void *self, const struct writer *writer, const struct record *record);
 

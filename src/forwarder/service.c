@@ -43,7 +43,7 @@ struct service {
     struct drain *drain;
     struct watch *watch;
     struct metrics *metrics;
-    FILE *recording;
+    struct recording *recording;
     uint64_t ticked, kept;
     uint32_t flushed;
 };
@@ -66,6 +66,7 @@ static bool map_ring(struct service *s)
     if (fstat(s->ring_fd, &st) < 0 || (size_t)st.st_size < ring_size(RING_CHUNKS_LEAST))
         return false;
     s->ring_bytes = (size_t)st.st_size;
+    (void)fchmod(s->ring_fd, 0600); /* a memfd is open to all who see it */
     s->ring = mmap(NULL, s->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->ring_fd, 0);
     size_t chunks = (s->ring_bytes - RING_HEADER_SIZE) / CHUNK_SIZE;
     ring_reader_limit(chunks < RING_CHUNKS_MAX ? (uint32_t)chunks : RING_CHUNKS_MAX);
@@ -166,7 +167,8 @@ static bool start(struct service *s)
     drain_on_process(s->drain, on_process, s);
     learn_service(s);
     s->metrics = metrics_new(s->options, s->sink, s->ring, s->watch);
-    return sinks_open(s->options, s->metadata, s->sink);
+    (void)sinks_open(s->options, s->metadata, s->sink); /* what fails was said; the rest works */
+    return true;
 }
 
 /* A service that is a container's pid 1 waits for this before it ends. */
@@ -199,7 +201,7 @@ static void housekeeping(struct service *s, uint64_t now)
         watch_look_for_programs(s->watch, on_ended, s);
         tracer_set_realtime_offset(s->tracer, clock_ns(CLOCK_REALTIME) - monotonic());
         if (s->recording)
-            fflush(s->recording);
+            recording_flush(s->recording);
     }
 }
 
@@ -223,7 +225,7 @@ static void finish(struct service *s)
     if (s->sink->finish)
         s->sink->finish(s->sink->self, FINISH_LIMIT_MS);
     if (s->recording)
-        fclose(s->recording);
+        recording_close(s->recording);
     drain_free(s->drain);
     collector_free(s->collector);
     watch_free(s->watch);

@@ -4,6 +4,7 @@ import os
 import pathlib
 import pty
 import re
+import resource
 import shutil
 import signal
 import struct
@@ -348,6 +349,47 @@ def test_print_to_a_file(tmp_path):
     done = apmshim("run", "--print-to", traces, PYTHON, "-c", WRITER)
     assert (done.returncode, done.stderr) == (0, "")
     assert traces.read_text(encoding="ascii") == "GET /trace\n"
+
+
+OUTPUTS = {"--output": "events", "--record": "records", "--print-to": "traces"}
+
+
+@pytest.mark.parametrize("option", OUTPUTS)
+@pytest.mark.parametrize("target, why", [
+    ("nonesuch/file", "No such file or directory"), ("folder", "Is a directory"), ("fifo", "FIFO"),
+    ("/dev/full", "No space left on device"), ("limited", "File too large"), ("planted", "Operation not permitted")])
+def test_output_cannot_be_written(tmp_path, option, target, why):
+    """It is said before the service starts, which runs all the same."""
+    if option == "--print-to" and target in ("/dev/full", "limited"):
+        pytest.skip("found at the first trace")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "limited").write_bytes(b"x" * 2000)
+    os.mkfifo(tmp_path / "fifo")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "planted").symlink_to(tmp_path / "elsewhere")
+    shared.chmod(0o1777)
+    if target == "planted":
+        target, why = shared / "planted", "symbolic links"
+    command = ["run", option, tmp_path / target, "sh", "-c", "echo runs; exit 3"]
+    limit = (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))) if target == "limited" else None
+    done = apmshim(*command, cwd=tmp_path, preexec_fn=limit)
+    assert (done.returncode, done.stdout) == (3, "runs\n")
+    assert "apmshim: warning: " in done.stderr and why in done.stderr
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("variable", ["ELASTIC_APM_LOG_FILE", "APMSHIM_SPOOL"])
+def test_log_and_spool_cannot_be_written(tmp_path, variable):
+    done = apmshim("run", "-e", f"{variable}={tmp_path}/nonesuch/below", "true")
+    assert done.returncode == 0 and f"{tmp_path}/nonesuch/below: No such file" in done.stderr
+
+
+def test_outputs_leave_no_trace(tmp_path):
+    """What can be written is not made before there is something to write."""
+    done = apmshim("run", "--output", "events", "--record", "records", "-e", f"APMSHIM_SPOOL={tmp_path}/spool",
+                   "true", cwd=tmp_path)
+    assert (done.returncode, done.stderr, list(tmp_path.iterdir())) == (0, "", [])
 
 
 def test_print_much():

@@ -4,51 +4,73 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/own_file.h"
 #include "log.h"
 
 enum { BUFFER_MAX = 64 * 1024 };
 
 struct file {
-    int fd;
-    bool whole;        /* the file's last line is whole */
-    struct buf buffer; /* whole lines */
-    uint64_t lines;    /* in the buffer */
+    const char *path;
+    int fd;              /* -1: it cannot be opened, and is tried again */
+    bool whole;          /* the file's last line is whole */
+    bool told, failing;  /* the metadata stands in it; that it fails was said */
+    struct buf metadata; /* the first line */
+    struct buf buffer;   /* whole lines */
+    uint64_t lines;      /* in the buffer */
     uint64_t lost;
 };
 
-/* All of it, or -1. A line that was cut short is ended by the next one's newline. */
-static int write_all(struct file *file)
+static bool write_bytes(struct file *file, const char *at, size_t left)
 {
-    const char *at = file->buffer.data;
-    size_t left = file->buffer.len;
-    if (!file->whole && write(file->fd, "\n", 1) != 1)
-        return -1;
-    file->whole = true;
     while (left > 0) {
         ssize_t n = write(file->fd, at, left);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return -1;
+            return false;
         file->whole = at[n - 1] == '\n';
         at += n;
         left -= (size_t)n;
     }
-    return 0;
+    return true;
+}
+
+/* A line that was cut short is ended by the next one's newline. */
+static bool write_all(struct file *file)
+{
+    if (!file->whole && !write_bytes(file, "\n", 1))
+        return false;
+    if (!file->told && !write_bytes(file, file->metadata.data, file->metadata.len))
+        return false;
+    file->told = true;
+    return write_bytes(file, file->buffer.data, file->buffer.len);
+}
+
+static bool is_open(struct file *file)
+{
+    if (file->fd >= 0)
+        return true;
+    file->fd = own_file_open(file->path, O_APPEND);
+    if (file->fd >= 0)
+        own_file_block(file->fd);
+    return file->fd >= 0;
 }
 
 static void write_out(struct file *file)
 {
-    if (file->buffer.len && write_all(file) < 0) {
-        if (!file->lost)
-            log_error("output: %s", strerror(errno));
+    if (!file->buffer.len && file->told)
+        return;
+    bool written = is_open(file) && write_all(file);
+    if (!written) {
+        if (!file->failing)
+            log_error("output %s: %s", file->path, own_file_why(errno));
         file->lost += file->lines;
     }
+    file->failing = !written;
     file->lines = 0;
     buf_clear(&file->buffer);
 }
@@ -56,6 +78,10 @@ static void write_out(struct file *file)
 static void add_line(void *self, const char *line, size_t len)
 {
     struct file *file = self;
+    if (!file->metadata.len) {
+        buf_add(&file->metadata, line, len);
+        return;
+    }
     if (file->buffer.len + len > BUFFER_MAX)
         write_out(file);
     buf_add(&file->buffer, line, len);
@@ -84,25 +110,20 @@ static void finish(void *self, unsigned limit_ms)
     struct file *file = self;
     flush(file, limit_ms);
     if (file->lost)
-        log_warning("%llu lines lost: could not be written", (unsigned long long)file->lost);
-    if (file->fd != STDOUT_FILENO)
+        log_warning("%llu events lost: could not be written", (unsigned long long)file->lost);
+    if (file->fd >= 0 && file->fd != STDOUT_FILENO)
         close(file->fd);
+    buf_free(&file->metadata);
     buf_free(&file->buffer);
     free(file);
 }
 
 bool output_file_open(const char *path, struct line_writer *ret_writer)
 {
-    int fd = strcmp(path, "-") == 0
-                 ? STDOUT_FILENO
-                 : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
-    if (fd < 0) {
-        log_error("output %s: %s", path, strerror(errno));
-        return false;
-    }
     struct file *file = xcalloc(1, sizeof *file);
-    file->fd = fd;
+    file->path = path;
+    file->fd = strcmp(path, "-") == 0 ? STDOUT_FILENO : -1;
     file->whole = true;
     *ret_writer = (struct line_writer){add_line, hurry, tick, flush, finish, NULL, file};
-    return true;
+    return is_open(file);
 }

@@ -81,17 +81,14 @@ static void finish(void *self, unsigned limit_ms)
     free(print);
 }
 
-bool print_open(
+void print_open(
     const struct options *options, const struct metadata *metadata, struct sink *ret_sink)
 {
     struct print_output *output = print_output_open(options);
-    if (!output)
-        return false;
     struct print *print = xcalloc(1, sizeof *print);
     print->output = output;
     print->service = metadata->service_name;
     print->assembler = assembler_new(show, print);
     *ret_sink =
         (struct sink){add_transaction, add_span, add_error, NULL, tick, flush, finish, print};
-    return true;
 }

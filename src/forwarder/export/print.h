@@ -8,7 +8,7 @@
 
 /* Writes to options->print. Borrows options and metadata until finish. False: logged, nothing was
  * opened. */
-bool print_open(
+void print_open(
     const struct options *options, const struct metadata *metadata, struct sink *ret_sink);
 
 #endif

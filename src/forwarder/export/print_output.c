@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/own_file.h"
 #include "log.h"
 
 enum {
@@ -31,8 +32,8 @@ static bool is_stdout(const char *path)
 
 static bool try_open(struct print_output *o)
 {
-    int flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    o->fd = is_stdout(o->options->print) ? STDOUT_FILENO : open(o->options->print, flags, 0640);
+    o->fd =
+        is_stdout(o->options->print) ? STDOUT_FILENO : own_file_open(o->options->print, O_APPEND);
     return o->fd >= 0 || errno == ENXIO; /* fifo(7): no reader yet */
 }
 
@@ -40,11 +41,9 @@ struct print_output *print_output_open(const struct options *options)
 {
     struct print_output *o = xcalloc(1, sizeof *o);
     o->options = options;
-    if (try_open(o))
-        return o;
-    log_error("print %s: %s", options->print, strerror(errno));
-    free(o);
-    return NULL;
+    if (!try_open(o)) /* tried again for each trace */
+        log_error("print %s: %s", options->print, strerror(errno));
+    return o;
 }
 
 struct look terminal_look(int fd)

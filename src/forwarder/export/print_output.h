@@ -20,7 +20,7 @@ struct look print_look(const struct options *options, int fd);
 
 struct print_output;
 
-/* NULL: it can't be opened; logged. */
+/* What can't be opened is logged, and tried again. */
 struct print_output *print_output_open(const struct options *options);
 /* How it wants its text; asked anew for each, as terminals change. */
 struct look print_output_look(const struct print_output *output);

@@ -64,12 +64,10 @@ static bool server_wanted(const struct options *options)
            (!options->print || options->given[OPTION_server_url]);
 }
 
-static bool add_lines(struct sinks *sinks, const struct metadata *metadata,
-    const struct line_writer *writer, bool opened)
+static void add_lines(
+    struct sinks *sinks, const struct metadata *metadata, const struct line_writer *writer)
 {
-    if (opened)
-        lines_open(metadata, writer, &sinks->items[sinks->count++]);
-    return opened;
+    lines_open(metadata, writer, &sinks->items[sinks->count++]);
 }
 
 bool sinks_open(const struct options *options, const struct metadata *metadata, struct sink *sink)
@@ -77,15 +75,18 @@ bool sinks_open(const struct options *options, const struct metadata *metadata, 
     struct sinks *sinks = xcalloc(1, sizeof *sinks);
     struct line_writer writer;
     bool all = true;
-    if (options->recording && options->output)
-        all &= add_lines(sinks, metadata, &writer, output_file_open(options->output, &writer));
-    if (options->recording && options->print) {
-        bool opened = print_open(options, metadata, &sinks->items[sinks->count]);
-        sinks->count += opened;
+    if (options->recording && options->output) {
+        all &= output_file_open(options->output, &writer); /* else it counts what is lost */
+        add_lines(sinks, metadata, &writer);
+    }
+    if (options->recording && options->print)
+        print_open(options, metadata, &sinks->items[sinks->count++]);
+    if (options->recording && server_wanted(options)) {
+        bool opened = server_open(options, metadata, &writer);
+        if (opened)
+            add_lines(sinks, metadata, &writer);
         all &= opened;
     }
-    if (options->recording && server_wanted(options))
-        all &= add_lines(sinks, metadata, &writer, server_open(options, metadata, &writer));
     *sink = (struct sink){fan_transaction, fan_span, fan_error, fan_metricset, fan_tick, fan_flush,
         fan_finish, sinks};
     return all;

@@ -320,18 +320,33 @@ static void forget_dead(struct spool *s)
         closedir(dir);
 }
 
+int spool_folder(const char *path, const char **ret_why)
+{
+    struct stat st;
+    (void)mkdir(path, 0700);
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) {
+        *ret_why = strerror(errno);
+        return -1;
+    }
+    if (fstat(folder, &st) != 0 || st.st_uid != geteuid() || st.st_mode & 0022)
+        *ret_why = "not a folder that only this user writes to";
+    else if (faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) != 0)
+        *ret_why = strerror(errno);
+    else
+        return folder;
+    close(folder);
+    return -1;
+}
+
 struct spool *spool_open(const struct options *options)
 {
+    const char *why;
     if (!options->spool || !*options->spool)
         return NULL;
-    struct stat st;
-    (void)mkdir(options->spool, 0700);
-    int folder = open(options->spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0 || fstat(folder, &st) != 0 || st.st_uid != geteuid() || st.st_mode & 0022) {
-        log_error("spool: %s: %s", options->spool,
-            folder < 0 ? strerror(errno) : "not a folder that only this user writes to");
-        if (folder >= 0)
-            close(folder);
+    int folder = spool_folder(options->spool, &why);
+    if (folder < 0) {
+        log_error("spool: %s: %s", options->spool, why);
         return NULL;
     }
     struct spool *s = xcalloc(1, sizeof *s);

@@ -24,6 +24,9 @@ void spool_done(struct spool *spool, bool keep);
 /* NULL is allowed. */
 void spool_close(struct spool *spool);
 
+/* The folder, made if it is not there; -1: *ret_why says why there can be no spool in it. */
+int spool_folder(const char *path, const char **ret_why);
+
 /* The body in a file; NULL: it is none, or was not written whole. */
 struct body *spool_read(FILE *file);
 
