@@ -49,7 +49,7 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 folder=$(mktemp -d /tmp/apmshim-quickstart-XXXXXX)
-chmod 755 "$folder"
+chmod 711 "$folder" # the database is another user's
 
 echo "Building"
 quietly cmake --preset release

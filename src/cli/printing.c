@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -40,8 +42,8 @@ struct printing {
     bool ended, hurried; /* hurried: a signal came while only the traces were waited for */
 };
 
-/* The service may run as another user than we do: it can open the FIFO, whose name nobody else can
- * list. */
+/* Only root's service can become another user's: then the FIFO is open to all who know its name,
+ * which is drawn by lot in a folder that nobody else can list. */
 static bool open_fifo(struct printing *p)
 {
     const char *temporary = getenv("TMPDIR");
@@ -49,8 +51,13 @@ static bool open_fifo(struct printing *p)
         arena_printf(&p->arena, "%s/apmshim-XXXXXX", temporary && *temporary ? temporary : "/tmp");
     if (!mkdtemp(p->folder))
         return false;
-    p->path = arena_printf(&p->arena, "%s/traces", p->folder);
-    if (chmod(p->folder, 0711) == 0 && mkfifo(p->path, 0622) == 0 && chmod(p->path, 0622) == 0)
+    uint64_t lot[2];
+    bool root = geteuid() == 0;
+    if (getrandom(lot, sizeof lot, 0) != sizeof lot)
+        return false;
+    p->path = arena_printf(&p->arena, "%s/%016" PRIx64 "%016" PRIx64, p->folder, lot[0], lot[1]);
+    if (mkfifo(p->path, 0600) == 0 &&
+        (!root || (chmod(p->folder, 0711) == 0 && chmod(p->path, 0622) == 0)))
         p->fifo = open(p->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     return p->fifo >= 0;
 }

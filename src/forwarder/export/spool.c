@@ -115,8 +115,11 @@ static FILE *open_locked(const struct spool *s, const char *name)
     /* Locks on network file systems want it writable. */
     int fd = openat(s->folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     FILE *file = fd >= 0 ? fdopen(fd, "re") : NULL;
-    if (file && flock(fd, LOCK_EX | LOCK_NB) == 0 && same_file(s, name, file))
+    bool locked = file && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (locked && same_file(s, name, file))
         return file;
+    if (file && !locked && errno != EWOULDBLOCK)
+        log_warning("spool: %s cannot be locked, and stays: %s", name, strerror(errno));
     if (file)
         fclose(file);
     else if (fd >= 0)
