@@ -18,6 +18,7 @@
 #include "metadata.h"
 #include "metrics/metrics.h"
 #include "options.h"
+#include "signals.h"
 #include "watch.h"
 
 enum {
@@ -30,6 +31,9 @@ enum {
 
 #define KEEP_EVERY_NS UINT64_C(1000000000)
 #define TICK_EVERY_NS UINT64_C(100000000)
+/* After SIGTERM: whoever sent it kills all that is left after a while (systemd: 90 s). */
+#define HURRY_EVERY_NS UINT64_C(500000000)
+#define HURRY_FOR_NS UINT64_C(600000000000)
 
 struct service {
     int ring_fd;
@@ -44,7 +48,7 @@ struct service {
     struct watch *watch;
     struct metrics *metrics;
     struct recording *recording;
-    uint64_t ticked, kept;
+    uint64_t ticked, kept, hurried;
     uint32_t flushed;
 };
 
@@ -185,9 +189,25 @@ static void serve_flush(struct service *s, uint64_t now)
     atomic_store(&s->ring->flush_done, wanted);
 }
 
+/* Told to end, we stay for as long as the service does, and keep as little as possible to us. */
+static void hurry(struct service *s, uint64_t now)
+{
+    uint64_t terminated = signals_terminated_at();
+    if (!terminated || now - s->hurried < HURRY_EVERY_NS || now > terminated + HURRY_FOR_NS)
+        return;
+    if (!s->hurried)
+        log_info("SIGTERM: goes on until the service has ended");
+    s->hurried = now;
+    if (s->sink->flush)
+        s->sink->flush(s->sink->self, 0);
+    if (s->recording)
+        recording_flush(s->recording);
+}
+
 static void housekeeping(struct service *s, uint64_t now)
 {
     serve_flush(s, now);
+    hurry(s, now);
     if (now - s->ticked >= TICK_EVERY_NS) {
         s->ticked = now;
         tracer_tick(s->tracer, now);

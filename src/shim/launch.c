@@ -32,6 +32,7 @@ enum {
     STACK_SIZE = 32 * 1024,  /* of each of the two children */
     ENVIRONMENT_MAX = 4096,  /* variables passed on */
     DESCRIPTORS_MAX = 65536, /* closed one by one where close_range is missing */
+    PROCESSORS_MAX = 8192,
     RING_FD = 3,
     KERNEL_SIGNALS = 64,
     KEEPER_LIMIT_S = 5,
@@ -57,13 +58,28 @@ struct kernel_sigaction {
     uint64_t mask;
 };
 
+/* All stay blocked, as they are here: the forwarder lets them in once it can bear them. */
 static void reset_signals(void)
 {
     struct kernel_sigaction fresh = {.handler = SIG_DFL};
     for (int i = 1; i <= KERNEL_SIGNALS; i++)
         sys(SYS_rt_sigaction, i, &fresh, NULL, 8);
-    uint64_t none = 0;
-    sys(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8);
+}
+
+/* A real-time service may share its one processor with us, and waits until exec. What else the
+ * forwarder must not inherit it gives up itself. */
+static void schedule_as_others(void)
+{
+    unsigned char all[PROCESSORS_MAX / 8];
+    memset(all, 0xff, sizeof all);
+    int none = 0; /* sched_param */
+    long class = sys(SYS_sched_getscheduler, 0);
+    if (class < 0 || (class & ~SCHED_RESET_ON_FORK) == SCHED_OTHER ||
+        (class & ~SCHED_RESET_ON_FORK) == SCHED_BATCH ||
+        (class & ~SCHED_RESET_ON_FORK) == SCHED_IDLE)
+        return;
+    sys(SYS_sched_setaffinity, 0, sizeof all, all);
+    sys(SYS_sched_setscheduler, 0, SCHED_OTHER, &none);
 }
 
 static void take_descriptors(int ring_fd)
@@ -87,6 +103,7 @@ static void take_descriptors(int ring_fd)
 static int run_forwarder(void *data)
 {
     struct launch *launch = data;
+    schedule_as_others();
     sys(SYS_setsid);
     take_descriptors(launch->ring_fd);
     sys(SYS_chdir, "/");
@@ -107,8 +124,10 @@ static int run_middle(void *data)
     struct keeper keeper = launch->keeper; /* the service gives the launch back once it knows */
     atomic_store(&launch->tried, 1);
     sys(SYS_futex, &launch->tried, FUTEX_WAKE, 1, NULL, NULL, 0);
-    if (stay)
+    if (stay) {
+        schedule_as_others();
         keeper_stay(&keeper);
+    }
     sys(SYS_exit, 0);
     return 0;
 }

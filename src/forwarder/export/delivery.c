@@ -1,5 +1,6 @@
 #include "export/delivery.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
@@ -12,8 +13,12 @@
 #include "export/post.h"
 #include "export/spool.h"
 #include "log.h"
+#include "signals.h"
 
 enum { SERVERS_MAX = 8, HELD_BYTES_MAX = 16 << 20, BACKOFF_MAX = 6 };
+/* How long stopping may take after SIGTERM. A post that waits sees its limit up to a second late.
+ */
+enum { TERMINATED_LIMIT_MS = 1000, STOP_LOOK_MS = 20 };
 
 #define SECOND_NS UINT64_C(1000000000)
 
@@ -30,7 +35,8 @@ struct delivery {
     struct body *first, **last; /* waiting, oldest first; the one under way is not among them */
     size_t held;                /* bytes waiting */
     bool busy, stopping;
-    uint64_t retry_at;   /* 0: not failing */
+    uint64_t retry_at; /* 0: not failing */
+    uint64_t stopping_since;
     uint64_t stop_limit; /* ns that each body has once it is stopping */
     _Atomic uint64_t abort_at, stop_asking_at;
     _Atomic uint32_t version;
@@ -141,6 +147,15 @@ static struct body *next_body(struct delivery *d, unsigned failures, bool *ret_s
     return body;
 }
 
+/* For what is tried now. */
+static uint64_t stop_by(const struct delivery *d)
+{
+    uint64_t by = monotonic() + d->stop_limit, terminated = signals_terminated_at();
+    uint64_t from = terminated > d->stopping_since ? terminated : d->stopping_since;
+    uint64_t latest = from + TERMINATED_LIMIT_MS * UINT64_C(1000000);
+    return terminated && latest < by ? latest : by;
+}
+
 /* The lock is held, but not meanwhile. */
 static void attend_to(
     struct delivery *d, struct body *body, bool spooled, size_t *server, unsigned *failures)
@@ -148,7 +163,7 @@ static void attend_to(
     bool stopping = d->stopping;
     d->busy = true;
     if (stopping)
-        atomic_store(&d->abort_at, monotonic() + d->stop_limit);
+        atomic_store(&d->abort_at, stop_by(d));
     pthread_mutex_unlock(&d->lock);
     if (!stopping)
         ask_version(d, *server);
@@ -286,16 +301,32 @@ static void log_result(const struct delivery *d)
         log_warning("%" PRIu64 " events lost: the server failed for too long", d->lost_by_bound);
 }
 
+/* SIGTERM may come meanwhile. */
+static void join_thread(struct delivery *d)
+{
+    uint64_t look = STOP_LOOK_MS * UINT64_C(1000000), at;
+    struct timespec until;
+    do {
+        uint64_t by = stop_by(d);
+        if (signals_terminated_at() && by < atomic_load(&d->abort_at))
+            atomic_store(&d->abort_at, by);
+        at = monotonic() + look;
+        until = (struct timespec){
+            .tv_sec = (time_t)(at / SECOND_NS), .tv_nsec = (long)(at % SECOND_NS)};
+    } while (pthread_clockjoin_np(d->thread, NULL, CLOCK_MONOTONIC, &until) == ETIMEDOUT);
+}
+
 void delivery_stop(struct delivery *d, unsigned limit_ms)
 {
     pthread_mutex_lock(&d->lock);
+    d->stopping_since = monotonic();
     d->stop_limit = limit_ms * UINT64_C(1000000);
-    atomic_store(&d->abort_at, monotonic() + d->stop_limit);
+    atomic_store(&d->abort_at, stop_by(d));
     atomic_store(&d->stop_asking_at, 1);
     d->stopping = true;
     pthread_cond_broadcast(&d->changed);
     pthread_mutex_unlock(&d->lock);
-    pthread_join(d->thread, NULL);
+    join_thread(d);
     for (const struct body *body = d->first; body; body = body->next)
         keep_for_later(d, body, &d->lost);
     log_result(d);

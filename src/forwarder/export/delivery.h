@@ -26,7 +26,8 @@ uint32_t delivery_server_version(struct delivery *delivery);
 /* Waits until it is idle, at most limit_ms; not for a server that fails. */
 bool delivery_wait(struct delivery *delivery, unsigned limit_ms);
 /* Tries each body once more, for at most limit_ms, until one fails; logs what was lost, and frees
- * it. So a slow server gets everything, one that is gone costs limit_ms. */
+ * it. So a slow server gets everything, one that is gone costs limit_ms. After SIGTERM all of them
+ * have a second. */
 void delivery_stop(struct delivery *delivery, unsigned limit_ms);
 
 #endif
