@@ -29,10 +29,11 @@
 #include "sys.h"
 
 enum {
+    MAPS_SIZE = 4096,        /* read of /proc/self/maps at a time */
     STACK_SIZE = 32 * 1024,  /* of each of the two children */
     ENVIRONMENT_MAX = 4096,  /* variables passed on */
     DESCRIPTORS_MAX = 65536, /* closed one by one where close_range is missing */
-    PROCESSORS_MAX = 8192,
+    PROCESSORS_MAX = 4096,
     RING_FD = 3,
     KERNEL_SIGNALS = 64,
     KEEPER_LIMIT_S = 5,
@@ -41,6 +42,7 @@ enum {
 
 struct launch {
     char path[1024];
+    char maps[MAPS_SIZE];
     char *argv[3];
     char *envp[ENVIRONMENT_MAX + 1];
     int ring_fd;
@@ -152,15 +154,14 @@ static void copy_environment(struct launch *launch)
 
 /* This object's absolute path from /proc/self/maps: the loader's name of it may be relative to a
  * folder that the service has left. */
-static bool own_path_from_maps(char *out, size_t size)
+static bool own_path_from_maps(char buffer[MAPS_SIZE], char *out, size_t size)
 {
-    static char buffer[4096]; /* only one launch at a time */
     size_t have = 0;
     bool found = false;
     long n, fd = sys(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return false;
-    while (!found && (n = sys(SYS_read, fd, buffer + have, sizeof buffer - 1 - have)) > 0) {
+    while (!found && (n = sys(SYS_read, fd, buffer + have, MAPS_SIZE - 1 - have)) > 0) {
         have += (size_t)n;
         buffer[have] = '\0';
         char *line = buffer, *end;
@@ -188,18 +189,20 @@ static bool executable(const char *path)
 }
 
 /* APMSHIM_FORWARDER, else beside this object, else where it is installed as seen from there. */
-static bool find_forwarder(char *out, size_t size)
+static bool find_forwarder(struct launch *launch)
 {
     static const char name[] = "apmshim-forwarder";
     static const char installed[] = APMSHIM_LIBEXEC_RELATIVE "/apmshim-forwarder";
     const char *told = given_variable("APMSHIM_FORWARDER");
+    char *out = launch->path;
+    size_t size = sizeof launch->path;
     if (told && *told) {
         if (strlen(told) >= size)
             return false;
         memcpy(out, told, strlen(told) + 1);
         return executable(out);
     }
-    if (!own_path_from_maps(out, size - sizeof installed))
+    if (!own_path_from_maps(launch->maps, out, size - sizeof installed))
         return false;
     char *folder_end = strrchr(out, '/') + 1;
     memcpy(folder_end, name, sizeof name);
@@ -312,7 +315,7 @@ struct ring *launch_forwarder(void)
         return NULL;
     struct ring *ring = NULL;
     static char name[] = "apmshim-forwarder";
-    if (find_forwarder(launch->path, sizeof launch->path) && (ring = make_ring(&launch->ring_fd))) {
+    if (find_forwarder(launch) && (ring = make_ring(&launch->ring_fd))) {
         launch->argv[0] = name;
         copy_environment(launch);
         bool started = spawn(launch);
