@@ -19,6 +19,7 @@
 #include "metrics/metrics.h"
 #include "options.h"
 #include "signals.h"
+#include "waited.h"
 #include "watch.h"
 
 enum {
@@ -27,10 +28,12 @@ enum {
     FINISH_LIMIT_MS = 10000,
     FLUSH_LIMIT_MS = 1500,
     OWNER_WAIT_MS = 1000, /* for the first process record, which says who the service is */
+    LOOKS_WAITED = 2,
 };
 
 #define KEEP_EVERY_NS UINT64_C(1000000000)
 #define TICK_EVERY_NS UINT64_C(100000000)
+#define LOOK_EVERY_NS UINT64_C(250000000)
 /* After SIGTERM: whoever sent it kills all that is left after a while (systemd: 90 s). */
 #define HURRY_EVERY_NS UINT64_C(500000000)
 #define HURRY_FOR_NS UINT64_C(600000000000)
@@ -48,8 +51,10 @@ struct service {
     struct watch *watch;
     struct metrics *metrics;
     struct recording *recording;
-    uint64_t ticked, kept, hurried;
+    uint64_t ticked, kept, hurried, looked;
+    unsigned waited; /* looks in a row that found the service waiting for us */
     uint32_t flushed;
+    unsigned finish_limit_ms;
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -236,6 +241,27 @@ static void log_losses(const struct service *s)
     }
 }
 
+/* The service waits for the end of us. It comes before what may still be recorded. */
+static bool is_waited_for(struct service *s, uint64_t now)
+{
+    if (now - s->looked < LOOK_EVERY_NS)
+        return false;
+    s->looked = now;
+    s->waited = waited_for() ? s->waited + 1 : 0;
+    if (s->waited < LOOKS_WAITED)
+        return false;
+    log_warning("the service waits until it has no child, not even the one that keeps us "
+                "(apmshim-keeper): recording ends here");
+    s->finish_limit_ms = FLUSH_LIMIT_MS;
+    return true;
+}
+
+/* Nobody is to wait for what nobody will do. */
+static void flush_no_more(struct service *s)
+{
+    atomic_store(&s->ring->flush_done, atomic_load(&s->ring->flush_wanted) + INT32_MAX);
+}
+
 static void finish(struct service *s)
 {
     drain_pass(s->drain, monotonic(), true);
@@ -243,7 +269,8 @@ static void finish(struct service *s)
     metrics_finish(s->metrics);
     log_losses(s);
     if (s->sink->finish)
-        s->sink->finish(s->sink->self, FINISH_LIMIT_MS);
+        s->sink->finish(s->sink->self, s->finish_limit_ms);
+    flush_no_more(s);
     if (s->recording)
         recording_close(s->recording);
     drain_free(s->drain);
@@ -256,16 +283,17 @@ static void finish(struct service *s)
 
 int service_run(int ring_fd)
 {
-    struct service s = {.ring_fd = ring_fd};
+    struct service s = {.ring_fd = ring_fd, .finish_limit_ms = FINISH_LIMIT_MS};
     if (!start(&s))
         return 2;
     size_t taken = 0;
+    uint64_t now;
     do {
         watch_wait(s.watch, taken ? WAIT_BUSY_MS : WAIT_IDLE_MS, on_ended, &s);
-        uint64_t now = monotonic();
+        now = monotonic();
         taken = drain_pass(s.drain, now, false);
         housekeeping(&s, now);
-    } while (taken || !watch_all_ended(s.watch));
+    } while (!is_waited_for(&s, now) && (taken || !watch_all_ended(s.watch)));
     finish(&s);
     return 0;
 }

@@ -40,6 +40,8 @@ ROWS = [
     Row("pid namespace after", ALL),
     Row("pid 1", ALL),
     Row("subreaper", ALL),
+    Row("pid 1 waits for all", ALL),
+    Row("subreaper waits for all", ALL),
     Row("daemon", ALL),
     Row("silent daemon", ALL),
     Row("fork twice", ALL),

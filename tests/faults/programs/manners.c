@@ -207,6 +207,27 @@ static void adopt_orphans(struct server *server)
     need(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0, "subreaper");
 }
 
+/* Before it ends, as inits do that want to be the last. */
+static void wait_for_all(struct server *server)
+{
+    server->waits_for_all = 1;
+}
+
+/* As in a container, whose /proc is its own. */
+static void be_pid_1_and_wait(struct server *server)
+{
+    be_pid_1(server);
+    own_mounts();
+    need(mount("proc", "/proc", "proc", 0, NULL) == 0, "mount proc");
+    wait_for_all(server);
+}
+
+static void adopt_and_wait(struct server *server)
+{
+    adopt_orphans(server);
+    wait_for_all(server);
+}
+
 static void be_daemon(struct server *server)
 {
     (void)server;
@@ -382,6 +403,8 @@ const struct manner manners[] = {
     {"pid namespace after", NULL, child_in_new_pids},
     {"pid 1", be_pid_1, NULL},
     {"subreaper", adopt_orphans, NULL},
+    {"pid 1 waits for all", be_pid_1_and_wait, NULL},
+    {"subreaper waits for all", adopt_and_wait, NULL},
     {"daemon", NULL, be_daemon},
     {"silent daemon", NULL, be_silent_daemon},
     {"fork twice", NULL, fork_twice},

@@ -68,6 +68,8 @@ static int answer(int fd, const char *request)
         return 0;
     if (strncmp(request, "GET /stop", 9) != 0)
         return 1;
+    while (server.waits_for_all && waitpid(-1, NULL, __WALL) > 0)
+        ;
     report();
     _exit(7);
 }

@@ -9,6 +9,7 @@ struct server {
     int port, listener;
     size_t stack_size;        /* of the threads that serve; 0: the default */
     void (*connection)(void); /* != NULL: one process for each connection, which calls this first */
+    int waits_for_all;        /* until it has no child of any kind, before it ends */
     int forks;                /* it has children of its own: their signals are not told */
 };
 
