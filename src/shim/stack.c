@@ -13,7 +13,7 @@
 
 enum {
     SEEN = 4096, /* stack ids remembered, direct-mapped: 32 KB */
-    OWN_FRAMES_MAX = 6,
+    OWN_FRAMES_MAX = 4,
 };
 
 static _Atomic uint32_t left_out; /* stacks that nobody wanted */
