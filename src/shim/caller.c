@@ -8,7 +8,7 @@
 #include "sys.h"
 
 enum {
-    FILES_MAX = 64,
+    FILES_MAX = 256,
     NEAR = 64 * 1024, /* of the stack above a frame: what its callers are made of */
 };
 
@@ -35,7 +35,6 @@ static _Atomic bool anywhere;      /* there were more than can be remembered */
 
 void caller_maps_files_unseen(void)
 {
-    atomic_store(&files_end, FILES_MAX);
     atomic_store(&anywhere, true);
 }
 
@@ -71,12 +70,10 @@ void caller_unmapped(const void *at, size_t len)
 static bool is_file(uintptr_t at, size_t n)
 {
     unsigned count = atomic_load_explicit(&files_end, memory_order_relaxed);
-    if (likely(!count))
-        return false;
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; unlikely(i < count); i++)
         if (at < atomic_load(&files[i].end) && at + n > atomic_load(&files[i].start))
             return true;
-    return atomic_load_explicit(&anywhere, memory_order_relaxed);
+    return false;
 }
 
 bool caller_is_file(const void *at, size_t len)
@@ -86,12 +83,15 @@ bool caller_is_file(const void *at, size_t len)
 
 /* ---- copying ---- */
 
+static bool may_ask_kernel_to_copy(void)
+{
+    return !atomic_load_explicit(&locked_in, memory_order_relaxed) &&
+           !atomic_load_explicit(&filtered, memory_order_relaxed);
+}
+
 static bool copy_by_kernel(void *out, uintptr_t at, size_t n)
 {
     struct iovec local = {out, n}, remote = {(void *)at, n};
-    if (atomic_load_explicit(&locked_in, memory_order_relaxed) ||
-        atomic_load_explicit(&filtered, memory_order_relaxed))
-        return false;
     return sys(SYS_process_vm_readv, sys(SYS_getpid), &local, 1, &remote, 1, 0) == (long)n;
 }
 
@@ -117,6 +117,18 @@ static bool is_there(struct caller *caller, uintptr_t at, size_t n)
     return true;
 }
 
+static bool copy_part(struct caller *caller, void *out, uintptr_t at, size_t n)
+{
+    bool file = is_file(at, n);
+    if (unlikely(file || atomic_load_explicit(&anywhere, memory_order_relaxed)) &&
+        may_ask_kernel_to_copy())
+        return copy_by_kernel(out, at, n);
+    if (file || !is_there(caller, at, n))
+        return false;
+    memcpy(out, (const void *)at, n);
+    return true;
+}
+
 size_t caller_copy(struct caller *caller, void *out, const void *from, size_t n)
 {
     size_t done = 0;
@@ -125,14 +137,8 @@ size_t caller_copy(struct caller *caller, void *out, const void *from, size_t n)
         size_t part = PAGE - at % PAGE;
         if (part > n - done)
             part = n - done;
-        if (unlikely(is_file(at, part))) {
-            if (!copy_by_kernel((char *)out + done, at, part))
-                break;
-        } else if (is_there(caller, at, part)) {
-            memcpy((char *)out + done, (const void *)at, part);
-        } else {
+        if (!copy_part(caller, (char *)out + done, at, part))
             break;
-        }
         done += part;
     }
     return done;

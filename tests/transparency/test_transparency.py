@@ -75,16 +75,19 @@ def objects():
     return [harness.compiled(f"objects/{name}.o", name, flags=["-c"]) for name in sources]
 
 
+@functools.lru_cache
+def helpers():
+    """The same for plug-ins."""
+    return harness.compiled("objects/helpers.o", "snippet.c", flags=["-c", "-fPIC"])
+
+
 @functools.lru_cache(maxsize=None)
 def programs(snippet):
     source = f"snippets/{snippet}.c"
     library = next((flags for prefix, flags in LIBRARIES.items() if snippet.startswith(prefix)), [])
-    shared_helpers = harness.WORK / "objects/helpers.o"
-    if not shared_helpers.exists():
-        harness.compiled("objects/helpers.o", "snippet.c", flags=["-c", "-fPIC"])
     program = harness.compiled(f"programs/{snippet}", source, flags=[*map(str, objects()), *library])
     plugin = harness.compiled(f"programs/{snippet}.so", source,
-                              flags=["-shared", "-fPIC", str(shared_helpers), *library])
+                              flags=["-shared", "-fPIC", str(helpers()), *library])
     return program, plugin
 
 
@@ -109,6 +112,7 @@ def outcomes(request):
     selected = [item.callspec.params for item in request.session.items
                 if getattr(item, "originalname", "") == "test_nothing_differs"]
     objects()
+    helpers()
     harness.stand_in()
     if any(uses_libpq(params["snippet"]) for params in selected):
         harness.postgresql()
