@@ -51,7 +51,8 @@ def compiled(name, *sources, flags=(), compiler="gcc"):
 
 
 STAND_IN = ["stand_in.c", *(REPO / "src" / source for source in (
-    "wire/ring_reader.c", "wire/record.c", "forwarder/recording.c", "forwarder/base/alloc.c"))]
+    "wire/ring_reader.c", "wire/record.c", "forwarder/recording.c", "forwarder/base/alloc.c",
+    "forwarder/base/buf.c", "forwarder/base/own_file.c"))]
 STAND_IN_FLAGS = [f"-I{REPO / 'src'}", f"-I{REPO / 'src/forwarder'}"]
 
 
@@ -166,6 +167,7 @@ TRACED = ("%network,read,write,readv,writev,close,close_range,dup,dup2,dup3,fcnt
 # The recorder's own system calls, all of them; each line has its reason.
 RECORDER = [
     r"getsockopt\(\d+, SOL_SOCKET, SO_COOKIE",  # names a connection
+    r"ppoll\(\[\{fd=3, events=0\}, \{fd=4, events=0\}",  # which descriptors there are at the start
     r"getsockopt\(\d+, SOL_SOCKET, SO_TYPE",    # of a descriptor that was passed
     r"getpeername\(", r"getsockname\(",         # an accepted or listening socket's address
     r"wait4\(-?\d+, NULL, __WCLONE, NULL\)",    # reaps the forwarder's parent
