@@ -124,14 +124,6 @@ static void sent(struct sending *s, size_t n)
     snapshot_drop(&s->kept);
 }
 
-/* If the call has done something: the connection, if it was not known before. */
-#define FIND_SSL(s, done)                                                                          \
-    if ((done) && (s)->fd < 0)                                                                     \
-    (s)->fd = ssl_descriptor(lib, session)
-#define FIND_GNUTLS(s, done)                                                                       \
-    if ((done) && (s)->fd < 0)                                                                     \
-    (s)->fd = gnutls_descriptor(lib, session)
-
 int wrap_SSL_accept(const struct openssl *lib, SSL *session)
 {
     INSIDE(int result, lib->SSL_accept(session));
@@ -173,7 +165,8 @@ int wrap_SSL_write(const struct openssl *lib, SSL *session, const void *buf, int
     struct sending s;
     begin(&s, ssl_descriptor(lib, session), buf, len > 0 ? (size_t)len : 0);
     INSIDE(int n, lib->SSL_write(session, buf, len));
-    FIND_SSL(&s, n > 0);
+    if (n > 0 && s.fd < 0) /* found by the call itself */
+        s.fd = ssl_descriptor(lib, session);
     sent(&s, n > 0 ? (size_t)n : 0);
     return n;
 }
@@ -184,7 +177,8 @@ int wrap_SSL_write_ex(
     struct sending s;
     begin(&s, ssl_descriptor(lib, session), buf, len);
     INSIDE(int ok, lib->SSL_write_ex(session, buf, len, done));
-    FIND_SSL(&s, ok == 1);
+    if (ok == 1 && s.fd < 0) /* found by the call itself */
+        s.fd = ssl_descriptor(lib, session);
     sent(&s, ok == 1 ? *done : 0);
     return ok;
 }
@@ -196,7 +190,8 @@ ssize_t wrap_SSL_sendfile(
     struct sending s;
     begin(&s, -1, NULL, 0);
     INSIDE(ssize_t n, lib->SSL_sendfile(session, in, offset, len, flags));
-    FIND_SSL(&s, n > 0);
+    if (n > 0 && s.fd < 0) /* found by the call itself */
+        s.fd = ssl_descriptor(lib, session);
     sent(&s, n > 0 ? (size_t)n : 0);
     return n;
 }
@@ -223,7 +218,8 @@ ssize_t wrap_gnutls_record_send(
     struct sending s;
     begin(&s, gnutls_descriptor(lib, session), buf, len);
     INSIDE(ssize_t n, lib->gnutls_record_send(session, buf, len));
-    FIND_GNUTLS(&s, n > 0);
+    if (n > 0 && s.fd < 0) /* found by the call itself */
+        s.fd = gnutls_descriptor(lib, session);
     sent(&s, n > 0 ? (size_t)n : 0);
     return n;
 }
@@ -234,7 +230,8 @@ ssize_t wrap_gnutls_record_send2(const struct gnutls *lib, gnutls_session_t sess
     struct sending s;
     begin(&s, gnutls_descriptor(lib, session), buf, len);
     INSIDE(ssize_t n, lib->gnutls_record_send2(session, buf, len, pad, flags));
-    FIND_GNUTLS(&s, n > 0);
+    if (n > 0 && s.fd < 0) /* found by the call itself */
+        s.fd = gnutls_descriptor(lib, session);
     sent(&s, n > 0 ? (size_t)n : 0);
     return n;
 }
