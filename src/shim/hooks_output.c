@@ -12,17 +12,21 @@
 #include "runs.h"
 #include "sending.h"
 
-static void begin(struct sending *s, int fd, const struct iovec *iov, int count)
+static void start(struct sending *s, int fd)
 {
     s->begin = recorder_now();
-    s->cookie = fd_last_cookie(fd);
+    s->cookie = fd_recorded(fd) ? fd_last_cookie(fd) : 0;
+}
+
+static void begin(struct sending *s, int fd, const struct iovec *iov, int count)
+{
+    start(s, fd);
     snapshot_take(&s->kept, fd, iov, count, false);
 }
 
 void sending_flat(struct sending *s, int fd, const void *buf, size_t len)
 {
-    s->begin = recorder_now();
-    s->cookie = fd_last_cookie(fd);
+    start(s, fd);
     snapshot_take_flat(&s->kept, fd, buf, len, false);
 }
 
@@ -41,7 +45,7 @@ static void decide(int fd, const struct sending *s)
 static bool is_recorded(int fd, ssize_t n, const struct sending *s)
 {
     if (likely(fd_classes[fd] != FD_CANDIDATE))
-        return fd_last_cookie(fd) == s->cookie;
+        return s->cookie && fd_last_cookie(fd) == s->cookie;
     if (n > 0)
         decide(fd, s);
     return fd_recorded(fd);
@@ -51,7 +55,7 @@ ssize_t sending_done(struct sending *s, int fd, ssize_t n)
 {
     struct passed passed = {.type = REC_SEND, .kept = &s->kept, .time = s->begin};
     bool failed = n < 0 && (errno == EPIPE || errno == ECONNRESET);
-    if ((n > 0 || failed) && is_recorded(fd, n, s) && fd_recorded(fd)) {
+    if ((n > 0 || failed) && is_recorded(fd, n, s)) {
         passed.flags = failed ? RUN_ERROR : 0;
         passed.total = failed ? 0 : (uint64_t)n;
         passed.elapsed = failed ? 0 : recorder_now() - s->begin;
@@ -93,7 +97,8 @@ static void add_message(struct sending *s, const struct msghdr *msg)
 
 ssize_t wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
 {
-    struct sending s = {.begin = recorder_now(), .cookie = fd_last_cookie(fd)};
+    struct sending s;
+    start(&s, fd);
     snapshot_begin(&s.kept);
     add_message(&s, msg);
     snapshot_end(&s.kept, fd, false);
@@ -103,8 +108,9 @@ ssize_t wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
 /* Each message behind the other, as the stream has them. */
 int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
-    struct sending s = {.begin = recorder_now(), .cookie = fd_last_cookie(fd)};
+    struct sending s;
     ssize_t bytes = 0;
+    start(&s, fd);
     snapshot_begin(&s.kept);
     for (unsigned i = 0; i < count && i < SCRATCH_IOVS && s.kept.iovs >= 0; i++)
         add_message(&s, &messages[i].msg_hdr);

@@ -19,7 +19,7 @@ static ssize_t printed(int fd, const struct scratch_hold *text, uint64_t begin, 
         .total = iov.iov_len,
         .time = begin,
         .elapsed = recorder_now() - begin};
-    if (n > 0 && fd_recorded(fd))
+    if (n > 0)
         run_record(fd, &passed);
     return n;
 }
@@ -29,7 +29,7 @@ static ssize_t printed(int fd, const struct scratch_hold *text, uint64_t begin, 
     {                                                                                              \
         va_list again;                                                                             \
         int saved_errno = errno;                                                                   \
-        uint64_t begin = recorder_now(), cookie = fd_last_cookie(fd);                              \
+        uint64_t begin = recorder_now(), cookie = fd_recorded(fd) ? fd_last_cookie(fd) : 0;        \
         struct scratch_hold text = scratch_take();                                                 \
         va_copy(again, list);                                                                      \
         if (text.scratch)                                                                          \
@@ -37,7 +37,7 @@ static ssize_t printed(int fd, const struct scratch_hold *text, uint64_t begin, 
         va_end(again);                                                                             \
         errno = saved_errno;                                                                       \
         int n = real.name args;                                                                    \
-        if (cookie == fd_last_cookie(fd))                                                          \
+        if (cookie && cookie == fd_last_cookie(fd))                                                \
             (void)printed(fd, &text, begin, n);                                                    \
         scratch_give(&text);                                                                       \
         return n;                                                                                  \

@@ -8,7 +8,7 @@
 #include "snapshot.h"
 
 struct sending {
-    uint64_t begin, cookie;
+    uint64_t begin, cookie; /* cookie 0: not recorded */
     struct snapshot kept;
 };
 
