@@ -92,7 +92,8 @@ static bool may_ask_kernel_to_copy(void)
 static bool copy_by_kernel(void *out, uintptr_t at, size_t n)
 {
     struct iovec local = {out, n}, remote = {(void *)at, n};
-    return sys(SYS_process_vm_readv, sys(SYS_getpid), &local, 1, &remote, 1, 0) == (long)n;
+    long pid = sys(SYS_getpid);
+    return sys(SYS_process_vm_readv, pid, &local, 1, &remote, 1, 0) == (long)n;
 }
 
 /* The callers' own frames and arrays lie above ours, in pages that stay. */

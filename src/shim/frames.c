@@ -92,7 +92,7 @@ bool frames_are_sent(
 static bool begins_sent(
     struct frames *frames, const struct iovec *iov, int count, uint64_t total, uint64_t *ret_lead)
 {
-    char bytes[SWITCH_HEAD_MAX];
+    char bytes[SWITCH_HEAD_MAX] = {0};
     uint32_t lead;
     size_t n = total < sizeof bytes ? (size_t)total : sizeof bytes;
     iovec_copy(bytes, iov, count, 0, n);

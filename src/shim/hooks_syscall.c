@@ -127,15 +127,17 @@ static bool moves_bytes(long number, long address)
 }
 
 /* The bytes of a connection. */
-static long moved SYSCALL_PARAMS
+static long moved(long number, long a, long b, long c, long d)
 {
+    typedef long seven_words(long, long, long, long, long, long, long);
+    seven_words *call = (seven_words *)(void *)real.syscall;
     struct sending sending;
     int fd = (int)a;
     if (number == SYS_read || number == SYS_recvfrom)
-        return receiving_done(
-            fd, (void *)b, (size_t)c, real.syscall SYSCALL_ARGS, number == SYS_read ? 0 : (int)d);
+        return receiving_done(fd, (void *)b, (size_t)c, call(number, a, b, c, d, 0, 0),
+            number == SYS_read ? 0 : (int)d);
     sending_flat(&sending, fd, (const void *)b, (size_t)c);
-    return sending_done(&sending, fd, real.syscall SYSCALL_ARGS);
+    return sending_done(&sending, fd, call(number, a, b, c, d, 0, 0));
 }
 
 /* Before libc's function is known; errno may be out of reach. */
@@ -150,7 +152,7 @@ long wrap_syscall SYSCALL_PARAMS
     if (unlikely(!real.syscall))
         return early SYSCALL_ARGS;
     if (moves_bytes(number, e) && fd_tracked((int)a) && fd_is_still((int)a))
-        return moved SYSCALL_ARGS;
+        return moved(number, a, b, c, d);
     before(number, a, b, c, d);
     if (likely(!makes_a_descriptor(number)))
         return real.syscall SYSCALL_ARGS;

@@ -250,7 +250,7 @@ static bool spawn(struct launch *launch)
 
 static uint64_t soft_limit(int resource)
 {
-    struct rlimit limit;
+    struct rlimit limit = {0};
     return sys(SYS_prlimit64, 0, resource, NULL, &limit) < 0 ? RLIM_INFINITY : limit.rlim_cur;
 }
 

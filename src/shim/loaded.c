@@ -338,7 +338,7 @@ static unsigned append_needed(const ElfW(Dyn) * dynamic, const char *strings,
 static void *find_in_scope(
     const struct elf_object *from, const char *name, struct elf_object *ret_object)
 {
-    const struct link_map *scope[SCOPE_MAX];
+    const struct link_map *scope[SCOPE_MAX] = {0};
     unsigned count = from->map != NULL;
     scope[0] = from->map;
     for (unsigned i = 0; i < count; i++) {

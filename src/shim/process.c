@@ -90,8 +90,8 @@ static __attribute__((noinline)) uint64_t age(void)
  * that has executed itself anew is older. */
 static bool is_own(int fd)
 {
-    long parent = sys(SYS_getppid);
-    long order = sys(SYS_kcmp, parent, sys(SYS_getpid), KCMP_FILE, fd, fd);
+    long parent = sys(SYS_getppid), own = sys(SYS_getpid);
+    long order = sys(SYS_kcmp, parent, own, KCMP_FILE, fd, fd);
     if (!parent || order == -EBADF || order > 0)
         return true;
     return order < 0 && age() >= SERVER_AGE_MS;
