@@ -342,7 +342,7 @@ static void *find_in_scope(
     unsigned count = from->map != NULL;
     scope[0] = from->map;
     for (unsigned i = 0; i < count; i++) {
-        if (!is_loaded(scope[i], ret_object) || !elf_object_read(ret_object))
+        if (!scope[i] || !is_loaded(scope[i], ret_object) || !elf_object_read(ret_object))
             continue;
         void *found = elf_is_self(ret_object) ? NULL : elf_object_symbol(ret_object, name);
         if (found)
