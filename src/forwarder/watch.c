@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -168,6 +169,17 @@ void watch_wait(struct watch *watch, int timeout_ms, void (*ended)(void *, uint3
     }
 }
 
+/* Another forwarder of the same ring, of a process that was forked while it was being started: each
+ * would wait for the other. */
+static bool is_forwarder(pid_t pid)
+{
+    char path[64];
+    struct stat own, other;
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    return stat("/proc/self/exe", &own) == 0 && stat(path, &other) == 0 &&
+           own.st_dev == other.st_dev && own.st_ino == other.st_ino;
+}
+
 bool watch_all_ended(struct watch *watch)
 {
     if (watch->count)
@@ -178,7 +190,7 @@ bool watch_all_ended(struct watch *watch)
         pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
         if (!isdigit((unsigned char)*entry->d_name) || pid == getpid() || pid == getppid())
             continue;
-        if (maps_ring((uint32_t)pid, watch->inode) == MAPPED)
+        if (maps_ring((uint32_t)pid, watch->inode) == MAPPED && !is_forwarder(pid))
             watch_add(watch, (uint32_t)pid);
     }
     if (proc)
