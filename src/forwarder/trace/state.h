@@ -221,7 +221,7 @@ struct tracer {
     struct statement_texts *texts;
     struct wildcard_list *ignore_urls, *name_groups;
     struct sanitizer *sanitize;
-    struct live_transaction *ended;    /* oldest first */
+    struct live_transaction *ended;    /* in order of their ends */
     struct live_transaction *requests; /* not answered yet */
     struct work *unsettled;            /* oldest first */
     unsigned unsettled_count;

@@ -56,6 +56,18 @@ void transaction_drop(struct tracer *tracer, struct live_transaction *t)
     free(t);
 }
 
+/* Nearly always the last. A time that garbage in the ring named must not stand before later ones. */
+static void insert_by_end(struct tracer *tracer, struct live_transaction *t)
+{
+    struct live_transaction *before = tracer->ended ? tracer->ended->previous_ended : NULL;
+    while (before && before->end > t->end)
+        before = before == tracer->ended ? NULL : before->previous_ended;
+    if (before)
+        DL_APPEND_ELEM2(tracer->ended, before, t, previous_ended, next_ended);
+    else
+        DL_PREPEND2(tracer->ended, t, previous_ended, next_ended);
+}
+
 void transaction_end(struct tracer *tracer, struct live_transaction *t, uint64_t time)
 {
     if (t->ended)
@@ -63,7 +75,7 @@ void transaction_end(struct tracer *tracer, struct live_transaction *t, uint64_t
     t->ended = true;
     t->end = time > t->start ? time : t->start;
     transaction_hold(t);
-    DL_APPEND2(tracer->ended, t, previous_ended, next_ended);
+    insert_by_end(tracer, t);
 }
 
 static void send_transaction(struct tracer *tracer, struct live_transaction *t)
@@ -90,7 +102,7 @@ void transactions_send_ended(struct tracer *tracer, uint64_t before)
     DL_FOREACH_SAFE2(tracer->ended, t, next, next_ended)
     {
         if (t->end >= before && before != UINT64_MAX)
-            break; /* in order of their ends, or nearly so */
+            break;
         if ((t->open_spans || work_under_way_for(tracer, t)) && before != UINT64_MAX &&
             t->end + OPEN_SPAN_WAIT_NS > before)
             continue;
