@@ -1,6 +1,5 @@
 #include "export/delivery.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
@@ -34,7 +33,7 @@ struct delivery {
     pthread_cond_t changed;
     struct body *first, **last; /* waiting, oldest first; the one under way is not among them */
     size_t held;                /* bytes waiting */
-    bool busy, stopping;
+    bool busy, stopping, finished;
     uint64_t retry_at; /* 0: not failing */
     uint64_t stopping_since;
     uint64_t stop_limit; /* ns that each body has once it is stopping */
@@ -196,6 +195,8 @@ static void *work(void *self)
         if (d->stopping && failures) /* whatever else waits would fail as well */
             break;
     }
+    d->finished = true;
+    pthread_cond_broadcast(&d->changed);
     pthread_mutex_unlock(&d->lock);
     return NULL;
 }
@@ -301,19 +302,15 @@ static void log_result(const struct delivery *d)
         log_warning("%" PRIu64 " events lost: the server failed for too long", d->lost_by_bound);
 }
 
-/* SIGTERM may come meanwhile. */
-static void join_thread(struct delivery *d)
+/* SIGTERM may come meanwhile. The lock is held. */
+static void wait_for_thread(struct delivery *d)
 {
-    uint64_t look = STOP_LOOK_MS * UINT64_C(1000000), at;
-    struct timespec until;
-    do {
+    while (!d->finished) {
         uint64_t by = stop_by(d);
         if (signals_terminated_at() && by < atomic_load(&d->abort_at))
             atomic_store(&d->abort_at, by);
-        at = monotonic() + look;
-        until = (struct timespec){
-            .tv_sec = (time_t)(at / SECOND_NS), .tv_nsec = (long)(at % SECOND_NS)};
-    } while (pthread_clockjoin_np(d->thread, NULL, CLOCK_MONOTONIC, &until) == ETIMEDOUT);
+        wait_until(d, monotonic() + STOP_LOOK_MS * UINT64_C(1000000));
+    }
 }
 
 void delivery_stop(struct delivery *d, unsigned limit_ms)
@@ -325,8 +322,9 @@ void delivery_stop(struct delivery *d, unsigned limit_ms)
     atomic_store(&d->stop_asking_at, 1);
     d->stopping = true;
     pthread_cond_broadcast(&d->changed);
+    wait_for_thread(d);
     pthread_mutex_unlock(&d->lock);
-    join_thread(d);
+    pthread_join(d->thread, NULL);
     for (const struct body *body = d->first; body; body = body->next)
         keep_for_later(d, body, &d->lost);
     log_result(d);
