@@ -43,9 +43,15 @@ services() {
     options=log_path=$reports/report
     APMSHIM_BUILD=$PWD/build/$preset ASAN_OPTIONS=$options:detect_leaks=1 TSAN_OPTIONS=$options \
         UBSAN_OPTIONS=$options:print_stacktrace=1 \
-        /usr/bin/python3 -m pytest -q "$@" --timeout 120 --durations=5 -k "not keeps_other_preloads" ||
-        return 1
-    [ -z "$(ls -A "$reports")" ] || { cat "$reports"/*; return 1; }
+        /usr/bin/python3 -m pytest -q "$@" --timeout 120 --durations=5 -k "not keeps_other_preloads" |
+        tee "build/$preset/services.log" || return 1
+    [ -z "$(ls -A "$reports")" ] || { tell_reports "$reports"; return 1; }
+}
+
+# A race is reported at each of its bytes: of each file the beginning, and what all of them are about.
+tell_reports() {
+    head -qn 60 "$1"/*
+    grep -h SUMMARY: "$1"/* | sort | uniq -c
 }
 
 check() {
@@ -65,5 +71,6 @@ check --units "unit tests, address and undefined behaviour" unit_tests asan
 check --units "unit tests, threads" unit_tests tsan
 check --services "services, address and undefined behaviour" services asan "${tests[@]}"
 check --services "services, threads" services tsan tests/integration/test_{nginx,metrics}.py
+[ ${#failed[@]} = 0 ] || grep -hE '^(FAILED|ERROR) ' build/*san/services.log || true
 echo "$checks sanitizer checks: $((checks - ${#failed[@]})) passed, ${#failed[@]} failed"
 [ ${#failed[@]} = 0 ]
