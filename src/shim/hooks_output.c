@@ -105,20 +105,30 @@ ssize_t wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
     return sending_done(&s, fd, real.sendmsg(fd, msg, flags));
 }
 
+/* The peer may have its answer: the vector may be gone. */
+static ssize_t bytes_sent(const struct mmsghdr *messages, int count)
+{
+    ssize_t bytes = 0;
+    for (int i = 0; i < count; i++) {
+        struct caller caller = {0};
+        unsigned len;
+        if (caller_copy(&caller, &len, &messages[i].msg_len, sizeof len) == sizeof len)
+            bytes += (ssize_t)len;
+    }
+    return bytes;
+}
+
 /* Each message behind the other, as the stream has them. */
 int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
     struct sending s;
-    ssize_t bytes = 0;
     start(&s, fd);
     snapshot_begin(&s.kept);
     for (unsigned i = 0; i < count && i < SCRATCH_IOVS && s.kept.iovs >= 0; i++)
         add_message(&s, &messages[i].msg_hdr);
     snapshot_end(&s.kept, fd, false);
     int n = real.sendmmsg(fd, messages, count, flags);
-    for (int i = 0; i < n; i++)
-        bytes += (ssize_t)messages[i].msg_len;
-    (void)sending_done(&s, fd, n < 0 ? n : bytes);
+    (void)sending_done(&s, fd, n < 0 ? n : bytes_sent(messages, n));
     return n;
 }
 
@@ -157,37 +167,31 @@ ssize_t wrap_pwritev2(int fd, const struct iovec *iov, int count, off_t offset, 
 
 ssize_t wrap_pwritev64v2(int fd, const struct iovec *iov, int count, off64_t offset, int flags)
 {
-    struct sending s;
-    if (unlikely(!fd_is_still(fd)))
-        return real.pwritev64v2(fd, iov, count, offset, flags);
-    begin(&s, fd, iov, count);
-    return sending_done(&s, fd, real.pwritev64v2(fd, iov, count, offset, flags));
+    return wrap_pwritev2(fd, iov, count, offset, flags);
 }
 
 /* ---- bytes that are not at hand: their number is what framing needs ---- */
 
 ssize_t wrap_sendfile(int fd, int in, off_t *offset, size_t len)
 {
-    struct sending s;
-    begin(&s, fd, NULL, 0);
+    struct sending s = {0};
+    start(&s, fd);
     return sending_done(&s, fd, real.sendfile(fd, in, offset, len));
 }
 
 ssize_t wrap_sendfile64(int fd, int in, off64_t *offset, size_t len)
 {
-    struct sending s;
-    begin(&s, fd, NULL, 0);
-    return sending_done(&s, fd, real.sendfile64(fd, in, offset, len));
+    return wrap_sendfile(fd, in, offset, len);
 }
 
 /* From a connection to a pipe, or from a pipe to a connection. */
 ssize_t wrap_splice(
     int fd, off64_t *in_offset, int out, off64_t *out_offset, size_t len, unsigned flags)
 {
-    struct sending s;
+    struct sending s = {0};
     bool sends = fd_tracked(out);
     if (sends)
-        begin(&s, out, NULL, 0);
+        start(&s, out);
     ssize_t n = real.splice(fd, in_offset, out, out_offset, len, flags);
     if (sends)
         (void)sending_done(&s, out, n);
