@@ -15,6 +15,7 @@ from .apm_server import ApmServer
 from .paths import BUILD, FORWARDER, SHIM
 
 STOP_LIMIT = 60       # seconds for a service to end after its stop signal
+IDLE_LIMIT = 5        # seconds that a service gets to become idle before that
 FORWARDER_LIMIT = 60  # seconds for the forwarder to end after the service
 TAG = "APMSHIM_TEST_RUN"  # inherited by everything a run starts, the forwarder included
 
@@ -52,6 +53,16 @@ def forwarders(tag):
     return [pid for pid, program in tagged(tag).items() if os.path.basename(program) == FORWARDER.name]
 
 
+def _threads(pid):
+    """{thread: (state, how often it went to sleep)}"""
+    found = {}
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/status"):
+        with contextlib.suppress(OSError):
+            status = dict(line.split(":\t", 1) for line in task.read_text("utf-8", "replace").splitlines())
+            found[task] = status["State"][0], status["voluntary_ctxt_switches"]
+    return found
+
+
 class Trace:
     """A traced run. Events are there once it is over."""
 
@@ -79,6 +90,7 @@ class Trace:
     def stop(self, number=signal.SIGTERM):
         """Ends the service and waits until everything is delivered."""
         if self.process.poll() is None:
+            self._wait_until_idle()
             self.process.send_signal(number)
         try:
             self.process.wait(STOP_LIMIT)
@@ -86,6 +98,17 @@ class Trace:
             self._kill_group()
         self._wait_for_forwarder()
         return self.process.returncode
+
+    def _wait_until_idle(self):
+        """A client has its answer before the call that sent it returns: killed then, none would be told of."""
+        until, before = time.monotonic() + IDLE_LIMIT, None
+        while time.monotonic() < until:
+            threads = {thread: seen for pid, program in tagged(self.tag).items()
+                       if os.path.basename(program) != FORWARDER.name for thread, seen in _threads(pid).items()}
+            if threads == before and all(state in "ST" for state, _ in threads.values()):
+                return
+            before = threads
+            time.sleep(0.01)
 
     def _kill_group(self):
         with contextlib.suppress(ProcessLookupError):
