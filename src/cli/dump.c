@@ -164,6 +164,8 @@ static void print_run(const struct record *record)
         printf(" tls");
     if (record->flags & RUN_FRAMES)
         printf(" frames");
+    if (record->flags & RUN_COUNT)
+        printf(" count");
     if (record->flags & RUN_GAP)
         printf(" gap");
     print_task(r->task);

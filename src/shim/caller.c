@@ -24,6 +24,12 @@ void caller_is_filtered(void)
     atomic_store_explicit(&filtered, true, memory_order_relaxed);
 }
 
+bool caller_may_ask(void)
+{
+    return !atomic_load_explicit(&locked_in, memory_order_relaxed) &&
+           !atomic_load_explicit(&filtered, memory_order_relaxed);
+}
+
 /* ---- mapped files ---- */
 
 /* end is 0 while an entry is free or being filled in. */
@@ -83,12 +89,6 @@ bool caller_is_file(const void *at, size_t len)
 
 /* ---- copying ---- */
 
-static bool may_ask_kernel_to_copy(void)
-{
-    return !atomic_load_explicit(&locked_in, memory_order_relaxed) &&
-           !atomic_load_explicit(&filtered, memory_order_relaxed);
-}
-
 static bool copy_by_kernel(void *out, uintptr_t at, size_t n)
 {
     struct iovec local = {out, n}, remote = {(void *)at, n};
@@ -121,8 +121,7 @@ static bool is_there(struct caller *caller, uintptr_t at, size_t n)
 static bool copy_part(struct caller *caller, void *out, uintptr_t at, size_t n)
 {
     bool file = is_file(at, n);
-    if (unlikely(file || atomic_load_explicit(&anywhere, memory_order_relaxed)) &&
-        may_ask_kernel_to_copy())
+    if (unlikely(file || atomic_load_explicit(&anywhere, memory_order_relaxed)) && caller_may_ask())
         return copy_by_kernel(out, at, n);
     if (file || !is_there(caller, at, n))
         return false;

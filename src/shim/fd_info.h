@@ -18,6 +18,8 @@ struct fd_info {
     bool duplicated;   /* another descriptor of this process may be the same connection */
     bool tls;
     bool gap[2];         /* received and sent bytes were lost since the last record */
+    bool sending;        /* a call is */
+    uint8_t receiver;    /* the process that received last, as unseen.c numbers them */
     bool authenticating; /* to PostgreSQL: what is sent now may be a password */
     bool secret;         /* and is, until the server answers */
     struct tls_hello hello;
@@ -26,6 +28,9 @@ struct fd_info {
 };
 
 extern struct fd_info *fd_infos; /* NULL: nothing was tracked yet */
+
+/* Descriptors from here on were never tracked, but as candidates. */
+int fds_end(void);
 
 /* Of a descriptor that is tracked, and no candidate. */
 static inline struct fd_info *fd_info(int fd)

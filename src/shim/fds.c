@@ -8,10 +8,25 @@
 #include "recorder.h"
 #include "scratch.h"
 #include "sys.h"
+#include "unseen.h"
 
 uint8_t fd_classes[FDS_MAX];
 struct fd_info *fd_infos;       /* mapped at the first tracked descriptor, touched as far as used */
 static _Atomic bool distrusted; /* descriptors have been closed unseen */
+
+static _Atomic int end; /* descriptors from here on were never tracked */
+
+int fds_end(void)
+{
+    return atomic_load_explicit(&end, memory_order_relaxed);
+}
+
+static void note(int fd)
+{
+    int seen = fds_end();
+    while (fd >= seen && !atomic_compare_exchange_weak(&end, &seen, fd + 1))
+        ;
+}
 
 static bool have_infos(void)
 {
@@ -40,6 +55,7 @@ uint64_t fd_track(int fd, enum fd_class class)
     if ((unsigned)fd >= FDS_MAX || recorder_is_borrowed() || !have_infos())
         return 0;
     uint64_t cookie = fd_ask_cookie(fd);
+    note(fd);
     fd_infos[fd] = (struct fd_info){.cookie = cookie, .authenticating = class == FD_CLIENT};
     fd_classes[fd] = cookie ? class : FD_UNTRACKED;
     return cookie;
@@ -73,7 +89,7 @@ struct fd_stream *fd_stream(int fd)
 
 void fd_each_output(void (*visit)(FILE *output))
 {
-    for (int fd = 0; fd_infos && fd < FDS_MAX; fd++)
+    for (int fd = 0; fd < fds_end(); fd++)
         if (fd_recorded(fd) && fd_infos[fd].stream.output)
             visit(fd_infos[fd].stream.output);
 }
@@ -85,20 +101,20 @@ void fd_copy(int from, int to)
     fd_classes[to] = fd_classes[from];
     if (is_candidate(from))
         return;
+    note(to);
     fd_infos[from].duplicated = true;
     fd_infos[to] = fd_infos[from];
     fd_infos[to].stream = (struct fd_stream){0};
 }
 
-static bool held_elsewhere(int fd)
+/* Another descriptor of the same connection; -1: none. */
+static int duplicate_of(int fd)
 {
-    if (!fd_infos[fd].duplicated)
-        return false;
-    for (int i = 0; i < FDS_MAX; i++)
+    for (int i = 0; fd_infos[fd].duplicated && i < fds_end(); i++)
         if (i != fd && fd_tracked(i) && !is_candidate(i) &&
             fd_infos[i].cookie == fd_infos[fd].cookie)
-            return true;
-    return false;
+            return i;
+    return -1;
 }
 
 static void record_close(uint64_t cookie)
@@ -123,7 +139,12 @@ void fd_forget(int fd)
         return;
     }
     uint64_t cookie = fd_infos[fd].cookie;
-    bool last = !held_elsewhere(fd) && fd_classes[fd] != FD_LISTENER;
+    int other = duplicate_of(fd);
+    bool last = other < 0 && fd_classes[fd] != FD_LISTENER;
+    if (last)
+        unseen_at_end(fd);
+    else if (other >= 0 && fd_infos[fd].direction == REC_RECV)
+        fd_infos[other].receiver = fd_infos[fd].receiver;
     fd_classes[fd] = FD_UNTRACKED;
     if (last)
         record_close(cookie);

@@ -39,6 +39,12 @@ int dlclose(void *);
 void *dlsym(void *restrict, const char *restrict);
 #undef getc /* macros of some C libraries */
 #undef putc
+#undef getc_unlocked
+#undef putc_unlocked
+#undef fgetc_unlocked
+#undef fputc_unlocked
+#undef getchar_unlocked
+#undef putchar_unlocked
 #undef fread_unlocked
 #undef fwrite_unlocked
 char *__fgets_chk(char *restrict, size_t, int, FILE *restrict);
@@ -47,6 +53,7 @@ int _IO_getc(FILE *);
 int _IO_putc(int, FILE *);
 int __uflow(FILE *);
 int __overflow(FILE *, int);
+int __vprintf_chk(int, const char *restrict, va_list);
 int __vfprintf_chk(FILE *restrict, int, const char *restrict, va_list);
 int __fprintf_chk(FILE *restrict, int, const char *restrict, ...);
 int __printf_chk(int, const char *restrict, ...);

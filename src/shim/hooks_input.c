@@ -1,6 +1,7 @@
 /* What the service receives on recorded connections. */
 #include "hooks.h"
 
+#include <aio.h>
 #include <errno.h>
 
 #include "caller.h"
@@ -39,15 +40,7 @@ ssize_t receiving_done(int fd, void *buf, size_t len, ssize_t n, int flags)
 
 /* ---- vectors: copied before the call, which may itself write to where they are ---- */
 
-enum { VECTOR_MAX = 8 };
-
-struct vector {
-    struct iovec iov[VECTOR_MAX];
-    int count;
-    size_t bytes; /* that they have room for */
-};
-
-static void copy_vector(struct vector *v, const struct iovec *iov, size_t count)
+void receiving_vector(struct vector *v, const struct iovec *iov, size_t count)
 {
     struct caller caller = {0};
     v->count = count < VECTOR_MAX ? (int)count : VECTOR_MAX;
@@ -59,13 +52,14 @@ static void copy_vector(struct vector *v, const struct iovec *iov, size_t count)
         v->bytes += v->iov[i].iov_len;
 }
 
-static void received_vector(int fd, const struct vector *v, ssize_t n, int flags)
+ssize_t received_vector(int fd, const struct vector *v, ssize_t n, int flags)
 {
     ssize_t seen = n > 0 && (size_t)n > v->bytes ? (ssize_t)v->bytes : n;
     if (n <= 0 || seen)
         received(fd, v->iov, v->count, seen, flags);
     if (seen < n)
         received(fd, NULL, 0, n - seen, flags);
+    return n;
 }
 
 /* ---- the calls ---- */
@@ -82,13 +76,13 @@ ssize_t wrap_recvfrom(int fd, void *restrict buf, size_t len, int flags,
     return receiving_done(fd, buf, len, n, flags);
 }
 
-static void copy_message(struct vector *v, const struct msghdr *msg)
+void receiving_message(struct vector *v, const struct msghdr *msg)
 {
     struct caller caller = {0};
     struct msghdr copy;
     *v = (struct vector){.count = 0};
     if (caller_copy(&caller, &copy, msg, sizeof copy) == sizeof copy)
-        copy_vector(v, copy.msg_iov, copy.msg_iovlen);
+        receiving_vector(v, copy.msg_iov, copy.msg_iovlen);
 }
 
 ssize_t wrap_recvmsg(int fd, struct msghdr *msg, int flags)
@@ -96,12 +90,12 @@ ssize_t wrap_recvmsg(int fd, struct msghdr *msg, int flags)
     struct vector v;
     bool tracked = fd_tracked(fd);
     if (tracked)
-        copy_message(&v, msg);
+        receiving_message(&v, msg);
     ssize_t n = real.recvmsg(fd, msg, flags);
     if (n == -1 && !tracked)
         return n;
     if (tracked)
-        received_vector(fd, &v, n, flags);
+        (void)received_vector(fd, &v, n, flags);
     if (n >= 0 && unlikely(msg->msg_controllen) && !in_libpq())
         connection_passed(msg);
     return n;
@@ -114,11 +108,11 @@ int wrap_recvmmsg(
     struct vector v = {.count = 0};
     bool tracked = fd_tracked(fd);
     if (tracked && count)
-        copy_message(&v, &messages->msg_hdr);
+        receiving_message(&v, &messages->msg_hdr);
     int n = real.recvmmsg(fd, messages, count, flags, timeout);
     for (int i = 0; i < n; i++) {
         if (tracked)
-            received_vector(fd, &v, (ssize_t)messages[i].msg_len, flags);
+            (void)received_vector(fd, &v, (ssize_t)messages[i].msg_len, flags);
         if (unlikely(messages[i].msg_hdr.msg_controllen) && !in_libpq())
             connection_passed(&messages[i].msg_hdr);
         v.count = 0;
@@ -144,10 +138,43 @@ ssize_t wrap_readv(int fd, const struct iovec *iov, int count)
     struct vector v;
     if (unlikely(!fd_is_still(fd)) || count < 0)
         return real.readv(fd, iov, count);
-    copy_vector(&v, iov, (size_t)count);
-    ssize_t n = real.readv(fd, iov, count);
-    received_vector(fd, &v, n, 0);
+    receiving_vector(&v, iov, (size_t)count);
+    return received_vector(fd, &v, real.readv(fd, iov, count), 0);
+}
+
+/* On a socket only without an offset. */
+ssize_t wrap_preadv2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
+{
+    struct vector v;
+    if (unlikely(!fd_is_still(fd)) || count < 0)
+        return real.preadv2(fd, iov, count, offset, flags);
+    receiving_vector(&v, iov, (size_t)count);
+    return received_vector(fd, &v, real.preadv2(fd, iov, count, offset, flags), 0);
+}
+
+ssize_t wrap_preadv64v2(int fd, const struct iovec *iov, int count, off64_t offset, int flags)
+{
+    return wrap_preadv2(fd, iov, count, offset, flags);
+}
+
+/* What a thread of libc has received. */
+ssize_t wrap_aio_return(struct aiocb *block)
+{
+    struct caller caller = {0};
+    struct aiocb copy;
+    bool reads = recorder_active() &&
+                 caller_copy(&caller, &copy, block, sizeof copy) == sizeof copy &&
+                 copy.aio_lio_opcode == LIO_READ && fd_recorded(copy.aio_fildes);
+    ssize_t n = real.aio_return(block);
+    if (reads && n >= 0)
+        (void)receiving_done(
+            copy.aio_fildes, (void *)(uintptr_t)copy.aio_buf, copy.aio_nbytes, n, 0);
     return n;
+}
+
+ssize_t wrap_aio_return64(struct aiocb64 *block)
+{
+    return wrap_aio_return((struct aiocb *)(void *)block);
 }
 
 ssize_t wrap___recv_chk(int fd, void *buf, size_t len, size_t size, int flags)

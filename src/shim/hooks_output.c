@@ -7,6 +7,7 @@
 
 #include "caller.h"
 #include "connections.h"
+#include "fd_info.h"
 #include "fds.h"
 #include "recorder.h"
 #include "runs.h"
@@ -16,9 +17,11 @@ static void start(struct sending *s, int fd)
 {
     s->begin = recorder_now();
     s->cookie = fd_recorded(fd) ? fd_last_cookie(fd) : 0;
+    if (s->cookie)
+        fd_info(fd)->sending = true;
 }
 
-static void begin(struct sending *s, int fd, const struct iovec *iov, int count)
+void sending_vector(struct sending *s, int fd, const struct iovec *iov, int count)
 {
     start(s, fd);
     snapshot_take(&s->kept, fd, iov, count, false);
@@ -62,6 +65,8 @@ ssize_t sending_done(struct sending *s, int fd, ssize_t n)
         run_record(fd, &passed);
     }
     snapshot_drop(&s->kept);
+    if (s->cookie)
+        fd_info(fd)->sending = false;
     return n;
 }
 
@@ -95,13 +100,18 @@ static void add_message(struct sending *s, const struct msghdr *msg)
         snapshot_add(&s->kept, copy.msg_iov, copy.msg_iovlen);
 }
 
+void sending_message(struct sending *s, int fd, const struct msghdr *msg)
+{
+    start(s, fd);
+    snapshot_begin(&s->kept);
+    add_message(s, msg);
+    snapshot_end(&s->kept, fd, false);
+}
+
 ssize_t wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
 {
     struct sending s;
-    start(&s, fd);
-    snapshot_begin(&s.kept);
-    add_message(&s, msg);
-    snapshot_end(&s.kept, fd, false);
+    sending_message(&s, fd, msg);
     return sending_done(&s, fd, real.sendmsg(fd, msg, flags));
 }
 
@@ -151,7 +161,7 @@ ssize_t wrap_writev(int fd, const struct iovec *iov, int count)
     struct sending s;
     if (unlikely(!fd_is_still(fd)))
         return real.writev(fd, iov, count);
-    begin(&s, fd, iov, count);
+    sending_vector(&s, fd, iov, count);
     return sending_done(&s, fd, real.writev(fd, iov, count));
 }
 
@@ -161,7 +171,7 @@ ssize_t wrap_pwritev2(int fd, const struct iovec *iov, int count, off_t offset, 
     struct sending s;
     if (unlikely(!fd_is_still(fd)))
         return real.pwritev2(fd, iov, count, offset, flags);
-    begin(&s, fd, iov, count);
+    sending_vector(&s, fd, iov, count);
     return sending_done(&s, fd, real.pwritev2(fd, iov, count, offset, flags));
 }
 
@@ -221,6 +231,33 @@ int wrap_aio_write(struct aiocb *block)
 {
     sends_later(block);
     return real.aio_write(block);
+}
+
+static void list_sends_later(struct aiocb *const list[], int count)
+{
+    for (int i = 0; i < count && recorder_active(); i++) {
+        struct caller caller = {0};
+        const struct aiocb *block;
+        struct aiocb copy;
+        if (caller_copy(&caller, &block, list + i, sizeof block) == sizeof block && block &&
+            caller_copy(&caller, &copy, block, sizeof copy) == sizeof copy &&
+            copy.aio_lio_opcode == LIO_WRITE)
+            sends_later(block);
+    }
+}
+
+int wrap_lio_listio(
+    int mode, struct aiocb *const list[restrict], int count, struct sigevent *restrict event)
+{
+    list_sends_later(list, count);
+    return real.lio_listio(mode, list, count, event);
+}
+
+int wrap_lio_listio64(
+    int mode, struct aiocb64 *const list[restrict], int count, struct sigevent *restrict event)
+{
+    list_sends_later((struct aiocb *const *)(const void *)list, count);
+    return real.lio_listio64(mode, list, count, event);
 }
 
 int wrap_aio_write64(struct aiocb64 *block)

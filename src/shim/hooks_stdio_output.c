@@ -41,27 +41,27 @@ static void preview(struct stdio_call *call, const char *format, va_list list)
     errno = saved_errno;
 }
 
-int wrap_vfprintf(FILE *restrict stream, const char *restrict format, va_list list)
-{
-    struct stdio_call call;
-    if (!stdio_begin(&call, stream))
-        return real.vfprintf(stream, format, list);
-    preview(&call, format, list);
-    int n = real.vfprintf(stream, format, list);
-    stdio_wrote(&call, n > 0 ? (size_t)n : 0);
-    return n;
-}
+/* All that print, with a list. */
+#define PRINT_HOOK(name, params, args, stream)                                                     \
+    int wrap_##name params                                                                         \
+    {                                                                                              \
+        struct stdio_call call;                                                                    \
+        if (!stdio_begin(&call, stream))                                                           \
+            return real.name args;                                                                 \
+        preview(&call, format, list);                                                              \
+        int n = real.name args;                                                                    \
+        stdio_wrote(&call, n > 0 ? (size_t)n : 0);                                                 \
+        return n;                                                                                  \
+    }
 
-int wrap___vfprintf_chk(FILE *restrict stream, int flag, const char *restrict format, va_list list)
-{
-    struct stdio_call call;
-    if (!stdio_begin(&call, stream))
-        return real.__vfprintf_chk(stream, flag, format, list);
-    preview(&call, format, list);
-    int n = real.__vfprintf_chk(stream, flag, format, list);
-    stdio_wrote(&call, n > 0 ? (size_t)n : 0);
-    return n;
-}
+PRINT_HOOK(vfprintf, (FILE *restrict stream, const char *restrict format, va_list list),
+    (stream, format, list), stream)
+PRINT_HOOK(__vfprintf_chk,
+    (FILE *restrict stream, int flag, const char *restrict format, va_list list),
+    (stream, flag, format, list), stream)
+PRINT_HOOK(vprintf, (const char *restrict format, va_list list), (format, list), stdout)
+PRINT_HOOK(__vprintf_chk, (int flag, const char *restrict format, va_list list),
+    (flag, format, list), stdout)
 
 /* All that write a text. */
 #define TEXT_HOOK(name)                                                                            \
@@ -112,6 +112,9 @@ static int wrote_byte(struct stdio_call *call, int c)
 PUT_HOOK(fputc, (int c, FILE *stream), (c, stream), stream)
 PUT_HOOK(putc, (int c, FILE *stream), (c, stream), stream)
 PUT_HOOK(_IO_putc, (int c, FILE *stream), (c, stream), stream)
+PUT_HOOK(fputc_unlocked, (int c, FILE *stream), (c, stream), stream)
+PUT_HOOK(putc_unlocked, (int c, FILE *stream), (c, stream), stream)
+PUT_HOOK(putchar_unlocked, (int c), (c), stdout)
 PUT_HOOK(putchar, (int c), (c), stdout)
 PUT_HOOK(__overflow, (FILE * stream, int c), (stream, c), stream)
 

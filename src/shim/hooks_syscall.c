@@ -122,22 +122,60 @@ static bool makes_a_descriptor(long number)
 /* Without an address, whose length would be the word that may be on the caller's stack. */
 static bool moves_bytes(long number, long address)
 {
-    return number == SYS_read || number == SYS_write ||
-           ((number == SYS_recvfrom || number == SYS_sendto) && !address);
+    switch (number) {
+    case SYS_read:
+    case SYS_readv:
+    case SYS_recvmsg:
+    case SYS_write:
+    case SYS_writev:
+    case SYS_sendmsg:
+        return true;
+    case SYS_recvfrom:
+    case SYS_sendto:
+        return !address;
+    default:
+        return false;
+    }
+}
+
+typedef long seven_words(long, long, long, long, long, long, long);
+
+static long receives(long number, int fd, long b, long c, long d)
+{
+    seven_words *call = (seven_words *)(void *)real.syscall;
+    struct vector vector;
+    switch (number) {
+    case SYS_readv:
+        receiving_vector(&vector, (const struct iovec *)b, c < 0 ? 0 : (size_t)c);
+        return received_vector(fd, &vector, call(number, fd, b, c, d, 0, 0), 0);
+    case SYS_recvmsg:
+        receiving_message(&vector, (const struct msghdr *)b);
+        return received_vector(fd, &vector, call(number, fd, b, c, d, 0, 0), (int)c);
+    default:
+        return receiving_done(fd, (void *)b, (size_t)c, call(number, fd, b, c, d, 0, 0),
+            number == SYS_read ? 0 : (int)d);
+    }
+}
+
+static long sends(long number, int fd, long b, long c, long d)
+{
+    seven_words *call = (seven_words *)(void *)real.syscall;
+    struct sending sending;
+    if (number == SYS_writev)
+        sending_vector(&sending, fd, (const struct iovec *)b, (int)c);
+    else if (number == SYS_sendmsg)
+        sending_message(&sending, fd, (const struct msghdr *)b);
+    else
+        sending_flat(&sending, fd, (const void *)b, (size_t)c);
+    return sending_done(&sending, fd, call(number, fd, b, c, d, 0, 0));
 }
 
 /* The bytes of a connection. */
 static long moved(long number, long a, long b, long c, long d)
 {
-    typedef long seven_words(long, long, long, long, long, long, long);
-    seven_words *call = (seven_words *)(void *)real.syscall;
-    struct sending sending;
-    int fd = (int)a;
-    if (number == SYS_read || number == SYS_recvfrom)
-        return receiving_done(fd, (void *)b, (size_t)c, call(number, a, b, c, d, 0, 0),
-            number == SYS_read ? 0 : (int)d);
-    sending_flat(&sending, fd, (const void *)b, (size_t)c);
-    return sending_done(&sending, fd, call(number, a, b, c, d, 0, 0));
+    bool reads = number == SYS_read || number == SYS_readv || number == SYS_recvmsg ||
+                 number == SYS_recvfrom;
+    return reads ? receives(number, (int)a, b, c, d) : sends(number, (int)a, b, c, d);
 }
 
 /* Before libc's function is known; errno may be out of reach. */
@@ -151,7 +189,7 @@ long wrap_syscall SYSCALL_PARAMS
 {
     if (unlikely(!real.syscall))
         return early SYSCALL_ARGS;
-    if (moves_bytes(number, e) && fd_tracked((int)a) && fd_is_still((int)a))
+    if (unlikely(fd_tracked((int)a)) && moves_bytes(number, e) && fd_is_still((int)a))
         return moved(number, a, b, c, d);
     before(number, a, b, c, d);
     if (likely(!makes_a_descriptor(number)))

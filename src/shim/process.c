@@ -16,6 +16,7 @@
 #include "hooks.h"
 #include "recorder.h"
 #include "sys.h"
+#include "unseen.h"
 
 enum {
     PATH_BYTES_MAX = 1024,
@@ -203,7 +204,10 @@ static void wait_for_flush(struct ring *ring)
 void process_ending(int status)
 {
     struct guard guard;
-    if (!recorder_active() || has_ended || recorder_is_borrowed() || !recorder_enter(&guard))
+    if (!recorder_active() || has_ended || recorder_is_borrowed())
+        return;
+    unseen_at_exit();
+    if (!recorder_enter(&guard))
         return;
     has_ended = true;
     struct rec_exit *r = recorder_begin(REC_EXIT, sizeof *r, recorder_now());

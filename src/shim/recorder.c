@@ -19,6 +19,7 @@
 #include "scratch.h"
 #include "stack.h"
 #include "sys.h"
+#include "unseen.h"
 
 enum start_state { NOT_STARTED, ACTIVE, OFF };
 
@@ -79,6 +80,7 @@ static void renew_process(void)
     atomic_store_explicit(&process.announced, false, memory_order_relaxed);
     stack_forked();
     scratch_forked();
+    unseen_forked();
     elf_forked();
 }
 

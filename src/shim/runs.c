@@ -6,6 +6,7 @@
 #include "interpreter.h"
 #include "recorder.h"
 #include "stack.h"
+#include "unseen.h"
 
 _Static_assert(KEEP_REQUEST + RUN_TAIL_MAX + sizeof(struct rec_run) <= RECORD_SIZE_MAX,
     "what is kept of a call fits a record");
@@ -232,10 +233,13 @@ void run_record(int fd, const struct passed *p)
 {
     if (fd_classes[fd] == FD_CANDIDATE)
         return;
-    if (unlikely(fd_info(fd)->tls || begins_tls(fd, p)))
+    if (unlikely(fd_info(fd)->tls || begins_tls(fd, p))) {
         record_cipher(fd, p);
-    else
-        record_bytes(fd, p, p->flags);
+        return;
+    }
+    if (p->type == REC_RECV && p->total)
+        unseen_before(fd, p);
+    record_bytes(fd, p, p->flags);
 }
 
 void run_record_plain(int fd, const struct passed *p)

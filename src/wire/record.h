@@ -149,6 +149,8 @@ enum run_flags {
     RUN_FRAMES =
         8,        /* HTTP/2: `head` is all that http2.h keeps, `total` has the rest too; no tail */
     RUN_GAP = 16, /* bytes that passed before in this direction could not be recorded */
+    RUN_COUNT = 32, /* send, no bytes: the kernel's word of how many were sent so far; `total`:
+                       since the connection began, `elapsed`: ns since it sent the last */
 };
 
 /* What a thread of an interpreter was in as it made a call: a task of an event loop, known by its

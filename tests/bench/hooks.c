@@ -92,6 +92,12 @@ static void send_response(void)
     syscall(SYS_read, client, buffer, sizeof buffer);
 }
 
+static void answer_request(void)
+{
+    recv_request();
+    send_response();
+}
+
 static __attribute__((noinline)) int query(int depth)
 {
     if (depth)
@@ -123,8 +129,8 @@ static const struct {
     {"read", read_untracked},
     {"write", write_untracked},
     {"accept", accept_and_close},
-    {"recv", recv_request},
     {"send", send_response},
+    {"answer", answer_request},
     {"exec", exec_statement},
     {"request", serve_request},
 };

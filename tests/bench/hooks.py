@@ -19,10 +19,10 @@ CASES = [
     ("read", "`read`, untracked", 10),
     ("write", "`write`, untracked", 10),
     ("accept", "`accept` and `close` of a connection", None),
-    ("recv", "`recv` of a request, 157 bytes", None),
     ("send", "`send` of a response, 86 bytes", None),
+    ("answer", "`recv` of a request, 157 bytes, and the `send` of its response", None),
     ("exec", "`PQexec`, its stack seen before", None),
-    ("request", "a request with three statements: the three rows above", None),
+    ("request", "a request with three statements: the two rows above", None),
 ]
 
 

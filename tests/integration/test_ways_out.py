@@ -1,5 +1,7 @@
 """Every way to send an answer: seen, or told as unknown; and the next request of the connection is found again."""
 
+import time
+
 import pytest
 
 from support.http_client import Connection
@@ -7,9 +9,13 @@ from support.paths import free_port
 from test_tls import program, served
 
 SEEN = ["write", "__write", "__send", "writev", "sendmsg", "sendmmsg", "pwritev2", "dprintf", "syscall-write",
-        "syscall-sendto", "splice-body", "aio_write", "mapped", "fwrite_unlocked", "fputs_unlocked"]
-UNSEEN = ["splice", "fwprintf", "fputws"]  # the bytes are not at hand
+        "syscall-sendto", "syscall-writev", "syscall-sendmsg", "splice-body", "inline-body", "aio_write", "lio_listio",
+        "mapped", "fwrite_unlocked", "fputs_unlocked", "fputc_unlocked", "fvprintf"]
+# The bytes are not at hand, or pass by what nobody can interpose.
+UNSEEN = ["splice", "fwprintf", "fputws", "fputwc", "fseek", "inline"]
+WAYS_IN = ["read", "preadv2", "aio_read", "syscall-readv", "syscall-recvmsg", "getc_unlocked", "fork"]
 STATUS = 203
+KERNEL_TICK = 10  # milliseconds, at most: by which it knows when it sent
 
 
 def told(trace):
@@ -21,16 +27,44 @@ def expected(way):
     return (way, "unknown", "unknown") if way in UNSEEN else (way, "HTTP 2xx", "success")
 
 
+def asked(port, ways):
+    with Connection(port) as connection:
+        assert [connection.request("GET", f"/{way}").status for way in ways] == [STATUS] * len(ways)
+
+
 @pytest.mark.parametrize("keep_alive", [True, False])
 def test_ways(keep_alive):
-    ways = [way for pair in zip(SEEN, UNSEEN * 5) for way in pair]
+    ways = [way for pair in zip(SEEN, UNSEEN * 4) for way in pair]
     port = free_port()
-    with served([program("ways_out"), port], port) as trace:
-        if keep_alive:
-            with Connection(port) as connection:
-                assert [connection.request("GET", f"/{way}").status for way in ways] == [STATUS] * len(ways)
-        else:
-            for way in ways:
-                with Connection(port) as connection:
-                    assert connection.request("GET", f"/{way}").status == STATUS
+    with served([program("ways_out"), port, "read"], port) as trace:
+        for some in [ways] if keep_alive else [[way] for way in ways]:
+            asked(port, some)
     assert told(trace) == [expected(way) for way in ways]
+
+
+@pytest.mark.parametrize("way_in", WAYS_IN)
+def test_ways_in(way_in):
+    """The last answer of a connection is known by its end alone."""
+    ways = ["write", "inline", "inline", "fputc_unlocked", "splice", "fputwc", "inline-body", "writev", "inline"]
+    port = free_port()
+    with served([program("ways_out"), port, way_in], port) as trace:
+        asked(port, ways)
+        asked(port, ["inline"])
+        asked(port, ["write"])  # by then the connection before has been closed
+    assert told(trace) == [expected(way) for way in [*ways, "inline", "write"]]
+
+
+def test_duration_of_unseen():
+    """What a client thinks before it asks again is not the service's time."""
+    port = free_port()
+    with served([program("ways_out"), port, "read"], port) as trace:
+        with Connection(port) as connection:
+            waited = []
+            for _ in range(2):
+                begin = time.monotonic()
+                connection.request("GET", "/inline")
+                waited.append(1000 * (time.monotonic() - begin))
+                time.sleep(0.5)
+    durations = [t["duration"] for t in sorted(trace.requests, key=lambda t: t["timestamp"])]
+    assert len(durations) == 2
+    assert all(duration <= limit + KERNEL_TICK for duration, limit in zip(durations, waited))

@@ -273,6 +273,33 @@ struct live_transaction *conversation_request(const struct conversation *c, bool
     return e ? e->transaction : NULL;
 }
 
+/* How many bytes were sent that nobody has told of. */
+static uint64_t count_sent(struct conversation *c, const struct rec_run *r)
+{
+    if (!(r->head.flags & RUN_COUNT)) {
+        c->sent += r->head.flags & RUN_TLS ? 0 : r->total;
+        return 0;
+    }
+    uint64_t unseen = c->counted && r->total > c->sent ? r->total - c->sent : 0;
+    c->sent = r->total;
+    c->counted = true;
+    return unseen;
+}
+
+/* Of an answer that passed unseen all that is known is when the kernel sent the last of it, to some
+ * milliseconds. */
+static void take_unseen(struct turn *turn, uint64_t n, const struct rec_run *r)
+{
+    struct conversation *c = turn->conversation;
+    uint64_t earliest = c->exchanges->transaction->start + 1;
+    uint64_t at = r->elapsed < r->head.time ? r->head.time - r->elapsed : 0;
+    turn->begin = turn->end = at > earliest ? at : earliest;
+    c->exchanges->unseen = true;
+    feed(turn, TO_CLIENT, &(struct run){.total = n});
+    c->last_sent = turn->end;
+    transaction_drop(turn->tracer, turn->answered);
+}
+
 void conversation_run(struct tracer *tracer, const struct writer *writer, const struct rec_run *r)
 {
     struct conversation *c = find(tracer, r->cookie);
@@ -294,6 +321,12 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
         .conversation = c,
         .begin = r->head.time,
         .end = r->head.time + r->elapsed};
+    uint64_t unseen = received ? 0 : count_sent(c, r);
+    if (r->head.flags & RUN_COUNT) {
+        if (unseen && c->exchanges && c->protocol && !c->opaque)
+            take_unseen(&turn, unseen, r);
+        return;
+    }
     note_worker(tracer, c, writer);
     if (r->head.flags & RUN_TLS && !c->tls)
         begin_tls(&turn);
@@ -348,6 +381,7 @@ void conversation_accepted(
     if (!c)
         c = create(tracer, record->cookie);
     c->accepted_by = writer->pid;
+    c->counted = true;
     conversation_set_peer(c, &record->address);
     c->is_local = record->address.family == ADDRESS_UNIX;
     c->port = listener_port(tracer, record->listener);

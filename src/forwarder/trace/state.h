@@ -121,6 +121,8 @@ struct conversation {
     bool proxied;                  /* a PROXY protocol header was taken off */
     bool opaque;                   /* not a protocol we read */
     bool tls, plain;               /* plain: what it says in the clear was seen */
+    uint64_t sent;                 /* bytes that were told of */
+    bool counted;                  /* since it began */
     bool lost;                     /* bytes that would tell how its requests were answered */
     bool peer_left;                /* the client closed its side */
     bool multiplexed;              /* requests are answered in any order */

@@ -56,7 +56,8 @@ void transaction_drop(struct tracer *tracer, struct live_transaction *t)
     free(t);
 }
 
-/* Nearly always the last. A time that garbage in the ring named must not stand before later ones. */
+/* Nearly always the last. A time that garbage in the ring named must not stand before later ones.
+ */
 static void insert_by_end(struct tracer *tracer, struct live_transaction *t)
 {
     struct live_transaction *before = tracer->ended ? tracer->ended->previous_ended : NULL;

@@ -10,7 +10,6 @@ int snippet(void)
     struct aiocb64 block = {
         .aio_fildes = pair.server, .aio_buf = text, .aio_nbytes = sizeof text, .aio_reqprio = -1};
     SHOW(aio_write64(&block)); /* refused before a thread is needed */
-    client_shows(&pair);
     pair_close(&pair);
     return 0;
 }

@@ -1,0 +1,16 @@
+#include "../snippet.h"
+
+#include <aio.h>
+
+static char text[16];
+
+int snippet(void)
+{
+    struct pair pair = pair_tcp();
+    struct aiocb block = {
+        .aio_fildes = pair.server, .aio_buf = text, .aio_nbytes = sizeof text, .aio_reqprio = -1};
+    SHOW(aio_read(&block)); /* refused before a thread is needed */
+    SHOW(aio_return(&block));
+    pair_close(&pair);
+    return 0;
+}
