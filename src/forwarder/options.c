@@ -262,7 +262,8 @@ void options_print(FILE *file)
         "Durations are whole numbers with `ms`, `s` or `m`; without a unit they count in the one\n"
         "given. `exit_span_min_duration` also takes `us`. Sizes are whole numbers with `b`, `kb`,\n"
         "`mb` or `gb`, of 1024 each. Items of a list are separated by commas. In wildcards only\n"
-        "`*` is special; case is ignored unless they begin with `(?-i)`.\n\n"
+        "`*` is special; case is ignored unless they begin with `(?-i)`. Paths are absolute: the\n"
+        "forwarder's working folder is `/`.\n\n"
         "## Options of every Elastic APM agent\n\n",
         file);
     print_table(file, UPSTREAM);
