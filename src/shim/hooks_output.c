@@ -237,12 +237,12 @@ static void list_sends_later(struct aiocb *const list[], int count)
 {
     for (int i = 0; i < count && recorder_active(); i++) {
         struct caller caller = {0};
-        const struct aiocb *block;
+        uintptr_t block = 0;
         struct aiocb copy;
         if (caller_copy(&caller, &block, list + i, sizeof block) == sizeof block && block &&
-            caller_copy(&caller, &copy, block, sizeof copy) == sizeof copy &&
+            caller_copy(&caller, &copy, (const void *)block, sizeof copy) == sizeof copy &&
             copy.aio_lio_opcode == LIO_WRITE)
-            sends_later(block);
+            sends_later((const struct aiocb *)block);
     }
 }
 
