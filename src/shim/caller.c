@@ -19,15 +19,14 @@ void caller_lock_in(void)
     atomic_store_explicit(&locked_in, true, memory_order_relaxed);
 }
 
+bool caller_is_locked_in(void)
+{
+    return atomic_load_explicit(&locked_in, memory_order_relaxed);
+}
+
 void caller_is_filtered(void)
 {
     atomic_store_explicit(&filtered, true, memory_order_relaxed);
-}
-
-bool caller_may_ask(void)
-{
-    return !atomic_load_explicit(&locked_in, memory_order_relaxed) &&
-           !atomic_load_explicit(&filtered, memory_order_relaxed);
 }
 
 /* ---- mapped files ---- */
@@ -89,6 +88,11 @@ bool caller_is_file(const void *at, size_t len)
 
 /* ---- copying ---- */
 
+static bool may_ask_kernel_to_copy(void)
+{
+    return !caller_is_locked_in() && !atomic_load_explicit(&filtered, memory_order_relaxed);
+}
+
 static bool copy_by_kernel(void *out, uintptr_t at, size_t n)
 {
     struct iovec local = {out, n}, remote = {(void *)at, n};
@@ -110,9 +114,8 @@ static bool is_there(struct caller *caller, uintptr_t at, size_t n)
         return false;
     if (caller->page == page)
         return true;
-    if (!atomic_load_explicit(&locked_in, memory_order_relaxed) &&
-        !(is_near(at) ? memory_readable(page * PAGE, 8)
-                      : probe_page(n < 8 ? at & ~(uintptr_t)7 : at)))
+    if (!caller_is_locked_in() && !(is_near(at) ? memory_readable(page * PAGE, 8)
+                                                : probe_page(n < 8 ? at & ~(uintptr_t)7 : at)))
         return false;
     caller->page = page;
     return true;
@@ -121,7 +124,8 @@ static bool is_there(struct caller *caller, uintptr_t at, size_t n)
 static bool copy_part(struct caller *caller, void *out, uintptr_t at, size_t n)
 {
     bool file = is_file(at, n);
-    if (unlikely(file || atomic_load_explicit(&anywhere, memory_order_relaxed)) && caller_may_ask())
+    if (unlikely(file || atomic_load_explicit(&anywhere, memory_order_relaxed)) &&
+        may_ask_kernel_to_copy())
         return copy_by_kernel(out, at, n);
     if (file || !is_there(caller, at, n))
         return false;

@@ -30,10 +30,9 @@ void caller_maps_files_unseen(void);
 void caller_unmapped(const void *at, size_t len);
 bool caller_is_file(const void *at, size_t len);
 
-/* Whether the kernel may be asked what the program never asks. */
-bool caller_may_ask(void);
 /* From now on a system call that is not the program's own may be its death (seccomp). */
 void caller_lock_in(void);
+bool caller_is_locked_in(void);
 /* Also if it was so from the start: what a filter allows there is unknown. */
 void caller_is_filtered(void);
 

@@ -11,15 +11,22 @@
  * holds: gateways tell the query first, and take 8 KB of it, before they tell even the method. */
 enum { KEEP_REQUEST = 14 * 1024, KEEP_RESPONSE = 1024, KEEP_ALWAYS = 256 };
 
+/* Calls that send: how many have begun, and how many are over. */
+struct fd_calls {
+    uint32_t begun, ended;
+};
+
 struct fd_info {
     uint64_t cookie;
+    struct fd_calls calls;
+    uint16_t home;     /* the descriptor whose `calls` count, for all that are this connection */
     uint16_t left;     /* bytes this turn may still keep beyond KEEP_ALWAYS a call */
     uint8_t direction; /* record type of the last run, 0: none yet */
     bool duplicated;   /* another descriptor of this process may be the same connection */
     bool tls;
     bool gap[2];         /* received and sent bytes were lost since the last record */
-    bool sending;        /* a call is */
     uint8_t receiver;    /* the process that received last, as unseen.c numbers them */
+    uint32_t received;   /* its last four bytes */
     bool authenticating; /* to PostgreSQL: what is sent now may be a password */
     bool secret;         /* and is, until the server answers */
     struct tls_hello hello;
@@ -36,6 +43,23 @@ int fds_end(void);
 static inline struct fd_info *fd_info(int fd)
 {
     return &fd_infos[fd];
+}
+
+/* Of its connection, whichever descriptor is used. */
+static inline struct fd_calls *fd_calls(int fd)
+{
+    return &fd_infos[fd_infos[fd].home].calls;
+}
+
+/* Around a call that sends, and what is recorded of it. */
+static inline void fd_send_begins(int fd)
+{
+    __atomic_fetch_add(&fd_calls(fd)->begun, 1, __ATOMIC_SEQ_CST);
+}
+
+static inline void fd_send_ends(int fd)
+{
+    __atomic_fetch_add(&fd_calls(fd)->ended, 1, __ATOMIC_SEQ_CST);
 }
 
 /* How many of the next bytes in this direction are kept. */

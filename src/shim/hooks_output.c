@@ -15,10 +15,10 @@
 
 static void start(struct sending *s, int fd)
 {
-    s->begin = recorder_now();
     s->cookie = fd_recorded(fd) ? fd_last_cookie(fd) : 0;
     if (s->cookie)
-        fd_info(fd)->sending = true;
+        fd_send_begins(fd);
+    s->begin = recorder_now();
 }
 
 void sending_vector(struct sending *s, int fd, const struct iovec *iov, int count)
@@ -66,7 +66,7 @@ ssize_t sending_done(struct sending *s, int fd, ssize_t n)
     }
     snapshot_drop(&s->kept);
     if (s->cookie)
-        fd_info(fd)->sending = false;
+        fd_send_ends(fd);
     return n;
 }
 

@@ -237,9 +237,10 @@ void run_record(int fd, const struct passed *p)
         record_cipher(fd, p);
         return;
     }
+    struct passed run = *p;
     if (p->type == REC_RECV && p->total)
-        unseen_before(fd, p);
-    record_bytes(fd, p, p->flags);
+        run.time = unseen_before(fd, p);
+    record_bytes(fd, &run, p->flags);
 }
 
 void run_record_plain(int fd, const struct passed *p)

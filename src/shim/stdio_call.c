@@ -1,6 +1,6 @@
 #include "stdio_call.h"
 
-#include "fds.h"
+#include "fd_info.h"
 #include "recorder.h"
 #include "runs.h"
 
@@ -23,6 +23,8 @@ void stdio_sent(struct stdio_call *call, size_t n)
     if (n)
         run_record(call->fd, &passed);
     snapshot_drop(&call->kept);
+    if (call->sends)
+        fd_send_ends(call->fd);
 }
 
 /* A function that is not ours has read since. The last of it is still there. */
@@ -52,6 +54,7 @@ bool stdio_begin(struct stdio_call *call, FILE *stream)
     catch_up(call);
     call->unread = stdio_unread(stream);
     call->held = stdio_held(stream);
+    call->sends = false;
     call->kept = (struct snapshot){0};
     return true;
 }
@@ -67,6 +70,8 @@ bool stdio_may_send(const FILE *stream, size_t n)
 void stdio_keep(struct stdio_call *call, const struct iovec *written, size_t count)
 {
     struct iovec held = {call->stream->_IO_write_base, call->held};
+    call->sends = true;
+    fd_send_begins(call->fd);
     snapshot_begin(&call->kept);
     snapshot_add(&call->kept, &held, 1);
     snapshot_add(&call->kept, written, count);

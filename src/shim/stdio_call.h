@@ -22,6 +22,7 @@ struct stdio_call {
     uint64_t begin;
     size_t unread;        /* bytes read ahead */
     size_t held;          /* bytes not sent yet */
+    bool sends;           /* it may */
     struct snapshot kept; /* of these and those that the call writes, if it may send */
 };
 

@@ -1,9 +1,11 @@
 #include "unseen.h"
 
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "caller.h"
 #include "fd_info.h"
@@ -12,7 +14,7 @@
 
 /* <netinet/tcp.h>, which has these, can't be had together with <linux/tcp.h> */
 enum { ESTABLISHED = 1, CLOSE_WAIT = 8 };
-enum { BEGINNING = 16, METHOD_MAX = 10 };
+enum { BEGINNING = 32, METHOD_MAX = 24 };
 
 static uint8_t process; /* how many forks ago the first one was */
 
@@ -27,62 +29,88 @@ static bool is_unanswered(int fd)
 {
     const struct fd_info *info = fd_info(fd);
     return fd_classes[fd] == FD_SERVER && (info->direction == REC_RECV || info->duplicated) &&
-           info->receiver == process && !info->tls && !info->sending && !info->frames.receives;
+           info->receiver == process && !info->tls && !info->frames.receives;
 }
 
-static bool begins_http(const char bytes[BEGINNING])
+/* Some services read a byte at a time: the last ones of a call are joined to those before. */
+static void note_last_bytes(struct fd_info *info, const struct passed *p)
+{
+    unsigned char bytes[sizeof info->received];
+    size_t n = p->total < sizeof bytes ? (size_t)p->total : sizeof bytes;
+    if (!p->count)
+        return;
+    iovec_copy((char *)bytes, p->iov, p->count, p->total - n, n);
+    for (size_t i = 0; i < n; i++)
+        info->received = info->received << 8 | bytes[i];
+}
+
+/* What was received ended with an empty line, as requests do that have no body. */
+static bool ended_head(const struct fd_info *info)
+{
+    return info->received == 0x0d0a0d0a || (info->received & 0xffff) == 0x0a0a;
+}
+
+static bool begins_http(const char *bytes)
 {
     unsigned n = 0;
     while (n < METHOD_MAX && ((bytes[n] >= 'A' && bytes[n] <= 'Z') || bytes[n] == '-'))
         n++;
-    const char *target = bytes + n + 1;
-    return n && bytes[n] == ' ' &&
-           (*target == '/' || *target == '*' || memcmp(target, "http", 4) == 0);
+    return n && bytes[n] == ' ' && bytes[n + 1] > ' ';
 }
 
 static bool begins_request(const struct passed *p)
 {
     static const char fastcgi_begin[] = {1, 1}; /* its version, and the record's type */
-    char bytes[BEGINNING];
-    if (p->total < sizeof bytes || !p->count)
+    char bytes[BEGINNING] = {0};
+    if (!p->count)
         return false;
-    iovec_copy(bytes, p->iov, p->count, 0, sizeof bytes);
+    iovec_copy(
+        bytes, p->iov, p->count, 0, p->total < sizeof bytes ? (size_t)p->total : sizeof bytes);
     return begins_http(bytes) || memcmp(bytes, fastcgi_begin, sizeof fastcgi_begin) == 0;
 }
 
 /* ---- what the kernel says ---- */
 
+/* MPTCP has several streams below the one that it counts for. */
 static bool is_same_connection(int fd)
 {
-    return fd_ask_cookie(fd) == fd_info(fd)->cookie;
+    int protocol = 0;
+    socklen_t len = sizeof protocol;
+    return fd_ask_cookie(fd) == fd_info(fd)->cookie &&
+           sys(SYS_getsockopt, fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 &&
+           protocol == IPPROTO_TCP;
 }
 
-/* A FIN counts as a byte while it waits. */
-static uint64_t bytes_waiting(const struct tcp_info *tcp)
+/* How many bytes the service has sent, acknowledged or not: in this order the sum may be less than
+ * that, never more. A FIN counts as one. false: this kernel, or this kind of socket, does not say.
+ */
+static bool ask(int fd, uint64_t *ret_sent, uint64_t *ret_ago)
 {
-    bool ends = tcp->tcpi_state != ESTABLISHED && tcp->tcpi_state != CLOSE_WAIT;
-    return tcp->tcpi_notsent_bytes - (ends && tcp->tcpi_notsent_bytes);
-}
-
-/* Kernels before 4.19 do not count, and other sockets than TCP's neither. */
-static void record_count(int fd, uint64_t time)
-{
-    struct guard guard;
     struct tcp_info tcp = {0};
     socklen_t len = sizeof tcp;
-    if (!caller_may_ask() || !is_same_connection(fd) ||
-        sys(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &tcp, &len) < 0 ||
-        len < offsetof(struct tcp_info, tcpi_bytes_retrans) + sizeof tcp.tcpi_bytes_retrans)
-        return;
-    uint64_t sent = tcp.tcpi_bytes_sent - tcp.tcpi_bytes_retrans + bytes_waiting(&tcp);
-    if (!sent || !recorder_enter(&guard))
+    int waiting = 0;
+    if (!is_same_connection(fd) || sys(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &tcp, &len) < 0 ||
+        len < offsetof(struct tcp_info, tcpi_bytes_acked) + sizeof tcp.tcpi_bytes_acked ||
+        sys(SYS_ioctl, fd, SIOCOUTQ, &waiting) < 0)
+        return false;
+    uint64_t sent = tcp.tcpi_bytes_acked + (uint64_t)waiting;
+    bool ends = tcp.tcpi_state != ESTABLISHED && tcp.tcpi_state != CLOSE_WAIT;
+    *ret_sent = sent - (ends && sent);
+    *ret_ago = tcp.tcpi_last_data_sent * UINT64_C(1000000);
+    return *ret_sent;
+}
+
+static void record_count(int fd, uint64_t sent, uint64_t ago, uint64_t time)
+{
+    struct guard guard;
+    if (!recorder_enter(&guard))
         return;
     struct rec_run *r = recorder_begin(REC_SEND, sizeof *r, time);
     if (r) {
         r->head.flags = RUN_COUNT;
         r->cookie = fd_info(fd)->cookie;
         r->total = sent;
-        r->elapsed = tcp.tcpi_last_data_sent * UINT64_C(1000000);
+        r->elapsed = ago;
         r->task = 0;
         r->head_len = r->tail_len = 0;
         recorder_commit(r);
@@ -90,22 +118,39 @@ static void record_count(int fd, uint64_t time)
     recorder_leave(&guard);
 }
 
+/* Returns the time of the count. While a call sends, its bytes are counted and not told of yet. */
+static uint64_t count(int fd)
+{
+    struct fd_calls *calls = fd_calls(fd);
+    uint32_t begun = __atomic_load_n(&calls->begun, __ATOMIC_SEQ_CST);
+    uint64_t sent, ago;
+    bool idle = __atomic_load_n(&calls->ended, __ATOMIC_SEQ_CST) == begun;
+    bool told = idle && !caller_is_locked_in() && ask(fd, &sent, &ago);
+    uint64_t now = recorder_now();
+    if (told && __atomic_load_n(&calls->begun, __ATOMIC_SEQ_CST) == begun)
+        record_count(fd, sent, ago, now);
+    return now;
+}
+
 /* ---- when it is asked ---- */
 
-void unseen_before(int fd, const struct passed *received)
+uint64_t unseen_before(int fd, const struct passed *received)
 {
     struct fd_info *info = fd_info(fd);
-    if (unlikely(is_unanswered(fd)) && begins_request(received)) {
-        record_count(fd, received->time);
+    uint64_t time = received->time;
+    if (unlikely(is_unanswered(fd)) && (ended_head(info) || begins_request(received))) {
+        time = count(fd);
         info->direction = 0; /* another turn begins */
     }
     info->receiver = process;
+    note_last_bytes(info, received);
+    return time;
 }
 
 void unseen_at_end(int fd)
 {
     if (is_unanswered(fd))
-        record_count(fd, recorder_now());
+        (void)count(fd);
 }
 
 void unseen_at_exit(void)

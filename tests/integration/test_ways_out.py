@@ -1,10 +1,11 @@
 """Every way to send an answer: seen, or told as unknown; and the next request of the connection is found again."""
 
+import socket
 import time
 
 import pytest
 
-from support.http_client import Connection
+from support.http_client import Connection, request_bytes
 from support.paths import free_port
 from test_tls import program, served
 
@@ -13,7 +14,7 @@ SEEN = ["write", "__write", "__send", "writev", "sendmsg", "sendmmsg", "pwritev2
         "mapped", "fwrite_unlocked", "fputs_unlocked", "fputc_unlocked", "fvprintf"]
 # The bytes are not at hand, or pass by what nobody can interpose.
 UNSEEN = ["splice", "fwprintf", "fputws", "fputwc", "fseek", "inline"]
-WAYS_IN = ["read", "preadv2", "aio_read", "syscall-readv", "syscall-recvmsg", "getc_unlocked", "fork"]
+WAYS_IN = ["read", "preadv2", "aio_read", "syscall-readv", "syscall-recvmsg", "getc_unlocked", "bytes", "filtered", "fork"]
 STATUS = 203
 KERNEL_TICK = 10  # milliseconds, at most: by which it knows when it sent
 
@@ -68,3 +69,18 @@ def test_duration_of_unseen():
     durations = [t["duration"] for t in sorted(trace.requests, key=lambda t: t["timestamp"])]
     assert len(durations) == 2
     assert all(duration <= limit + KERNEL_TICK for duration, limit in zip(durations, waited))
+
+
+def test_unseen_before():
+    """What passed unseen before a request is no answer to it."""
+    port = free_port()
+    with served([program("ways_out"), port, "read"], port) as trace:
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(request_bytes("GET", "/interim", {}))
+            received = b""
+            while not received.endswith(b"body"):
+                received += client.recv(4096)
+            time.sleep(0.1)
+            client.sendall(request_bytes("GET", "/silence", {}))
+            assert client.recv(1) == b""
+    assert told(trace) == [("interim", "HTTP 2xx", "success"), ("silence", "no response", "failure")]

@@ -169,7 +169,8 @@ RECORDER = [
     r"getsockopt\(\d+, SOL_SOCKET, SO_COOKIE",  # names a connection
     r"ppoll\(\[\{fd=3, events=0\}, \{fd=4, events=0\}",  # which descriptors there are at the start
     r"getsockopt\(\d+, SOL_SOCKET, SO_TYPE",    # of a descriptor that was passed
-    r"getsockopt\(\d+, SOL_TCP, TCP_INFO,",     # what was sent, where nothing was seen to answer
+    r"getsockopt\(\d+, SOL_(?:TCP, TCP_INFO|SOCKET, SO_PROTOCOL),",  # where nothing was seen to answer: what
+    r"ioctl\(\d+, TIOCOUTQ,",                   # … was sent all the same
     r"getpeername\(", r"getsockname\(",         # an accepted or listening socket's address
     r"wait4\(-?\d+, NULL, __WCLONE, NULL\)",    # reaps the forwarder's parent
     r"getsockopt\(\d+, SOL_SOCKET, SO_ACCEPTCONN",  # whether a listening socket was inherited …

@@ -6,10 +6,11 @@
  *
  * - Request bytes that follow response bytes are tried as a new request, and the other way round.
  *   What is no start line is passed over.
- * - A response that was lost, or whose body nobody saw the rest of, ends when the next request has
- *   come, or where a call sent a new status line. By then the last byte has long been sent: it ends
- * incomplete in the sense of protocol.h. The same is true of a response that ends with its
- * connection.
+ * - A response that was lost ends when the next request has come, or where a call sent a new
+ *   status line. By then the last byte has long been sent: it ends incomplete in the
+ *   sense of protocol.h. The same is true of a response that ends with its connection.
+ * - So does one of whose body nobody saw the rest, where a call sent a new status line, if the next
+ *   request came behind its head: who sends that has all of the answer.
  * - The last bytes of a call may show the end of a chunked body: then it ends complete.
  * - A head that goes on in the gap counts for what was seen of it. If that has a length, as many
  *   bytes of the gap are taken for the body; this ends it by the rest of the head too early, which
@@ -145,8 +146,9 @@ static void find_response(const struct http1_reading *r, bool turned, struct byt
     bool status_line = bytes.len >= 7 && http1_head_sniff(TO_CLIENT, bytes) == SNIFF_YES;
     if (http1_flow_is_lost(flow) && (count > responded || !count) && (turned || status_line))
         try_head(flow);
-    bool in_body = flow->phase == HTTP1_PHASE_UNTIL_CLOSE || flow->phase == HTTP1_PHASE_BODY;
-    if (in_body && count > 1 && status_line)
+    if (flow->phase == HTTP1_PHASE_UNTIL_CLOSE && count > 1 && status_line)
+        try_head(flow);
+    if (flow->phase == HTTP1_PHASE_BODY && count > 1 && http->alone && status_line)
         try_head(flow);
     /* A server may refuse a request before it has all of its head. */
     bool idle = flow->phase == HTTP1_PHASE_HEAD && !flow->head.bytes.len && !count;

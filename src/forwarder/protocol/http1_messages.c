@@ -208,6 +208,7 @@ static bool begin_response(
         end_oldest(r, false);
         flags = http1_exchanges_flags(&http->exchanges);
     }
+    http->alone = http1_exchanges_count(&http->exchanges) <= 1;
     if (http1_exchanges_count(&http->exchanges))
         report_response(r, fields);
     if (leaves_http(fields, flags)) {

@@ -28,6 +28,7 @@ struct http1 {
     struct http1_exchanges exchanges;
     bool expects_continue; /* the newest request's body waits for leave to be sent */
     bool understood;       /* there has been a head */
+    bool alone;            /* no other request was known when the response under way began */
     bool fed;
     enum direction last; /* fed */
     void *http2;         /* what it has switched to: a state of http2_protocol; NULL: nothing */

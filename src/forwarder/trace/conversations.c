@@ -9,6 +9,8 @@
 #include "base/buf.h"
 #include "trace/tcp.h"
 
+#define KERNEL_TICK_NS UINT64_C(10000000) /* of its slowest clock, 100 Hz */
+
 /* One run's way through a parser: what its listener needs to know. */
 struct turn {
     struct tracer *tracer;
@@ -281,19 +283,21 @@ static uint64_t count_sent(struct conversation *c, const struct rec_run *r)
         return 0;
     }
     uint64_t unseen = c->counted && r->total > c->sent ? r->total - c->sent : 0;
-    c->sent = r->total;
+    c->sent = r->total > c->sent ? r->total : c->sent; /* less: told of before it was sent */
     c->counted = true;
     return unseen;
 }
 
-/* Of an answer that passed unseen all that is known is when the kernel sent the last of it, to some
- * milliseconds. */
+/* Of an answer that passed unseen all that is known is when the kernel sent the last of it, to a
+ * tick. What it sent before the request is no answer. */
 static void take_unseen(struct turn *turn, uint64_t n, const struct rec_run *r)
 {
     struct conversation *c = turn->conversation;
-    uint64_t earliest = c->exchanges->transaction->start + 1;
+    uint64_t asked = c->exchanges->transaction->start;
     uint64_t at = r->elapsed < r->head.time ? r->head.time - r->elapsed : 0;
-    turn->begin = turn->end = at > earliest ? at : earliest;
+    if (at + KERNEL_TICK_NS < asked)
+        return;
+    turn->begin = turn->end = at > asked ? at : asked + 1;
     c->exchanges->unseen = true;
     feed(turn, TO_CLIENT, &(struct run){.total = n});
     c->last_sent = turn->end;
@@ -381,7 +385,7 @@ void conversation_accepted(
     if (!c)
         c = create(tracer, record->cookie);
     c->accepted_by = writer->pid;
-    c->counted = true;
+    c->counted = record->listener; /* else the connection may have begun elsewhere */
     conversation_set_peer(c, &record->address);
     c->is_local = record->address.family == ADDRESS_UNIX;
     c->port = listener_port(tracer, record->listener);

@@ -1,10 +1,13 @@
 /* A service that answers each request by the way that its path names: ways_out PORT WAY-IN, which
- * is how it reads them. Each connection has a process of its own that ends without closing if
- * WAY-IN is "fork". */
+ * is how it reads them. If that is "fork" each connection has a process of its own that ends
+ * without closing; if it is "filtered" there is a filter of system calls from the start, which
+ * allows all. */
 #include <aio.h>
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -23,6 +27,7 @@
 
 #define HEAD "HTTP/1.1 203 Other\r\nContent-Length: 4\r\n\r\n"
 #define ANSWER HEAD "body"
+#define INTERIM "HTTP/1.1 103 Early Hints\r\n\r\n"
 
 extern ssize_t __write(int, const void *, size_t);
 extern ssize_t __send(int, const void *, size_t, int);
@@ -162,7 +167,10 @@ static void answer_by(int fd, const char *way)
         through_pipe(fd, "body", 4);
     } else if (strcmp(way, "inline") == 0)
         inline_write(fd, answer, length);
-    else if (strcmp(way, "inline-body") == 0) {
+    else if (strcmp(way, "interim") == 0) {
+        inline_write(fd, INTERIM, sizeof INTERIM - 1);
+        write(fd, answer, length);
+    } else if (strcmp(way, "inline-body") == 0) {
         write(fd, HEAD, sizeof HEAD - 1);
         inline_write(fd, "body", 4);
     } else if (strcmp(way, "aio_write") == 0 || strcmp(way, "lio_listio") == 0)
@@ -175,10 +183,16 @@ static void answer_by(int fd, const char *way)
         by_vectors(fd, way);
 }
 
-static ssize_t by_bytes(FILE *in, char *request)
+static int one_byte(int fd)
+{
+    unsigned char byte;
+    return recv(fd, &byte, 1, 0) == 1 ? byte : EOF;
+}
+
+static ssize_t by_bytes(int fd, FILE *in, char *request)
 {
     ssize_t n = 0;
-    for (int c; (c = get_one(in)) != EOF;) {
+    for (int c; (c = in ? get_one(in) : one_byte(fd)) != EOF;) {
         request[n++] = (char)c;
         if (n >= 4 && memcmp(request + n - 4, "\r\n\r\n", 4) == 0)
             return n;
@@ -199,8 +213,8 @@ static ssize_t receive_by(const char *way, int fd, FILE *in, char *request, size
         return syscall(SYS_recvmsg, fd, &message, 0);
     if (strcmp(way, "aio_read") == 0)
         return aio_read(&block) == 0 ? finished(&block) : -1;
-    if (in)
-        return by_bytes(in, request);
+    if (in || strcmp(way, "bytes") == 0)
+        return by_bytes(fd, in, request);
     return read(fd, request, room);
 }
 
@@ -213,14 +227,29 @@ static void serve(int fd, const char *way_in)
         request[n] = '\0';
         if (sscanf(request, "GET /%63s ", way) != 1)
             exit(4);
+        if (strcmp(way, "silence") == 0)
+            break;
         answer_by(fd, way);
     }
     if (in)
         fclose(in);
 }
 
+static void run_filtered(char **argv)
+{
+    struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    struct sock_fprog filter = {1, &allow};
+    char read_way[] = "read", *changed[] = {argv[0], argv[1], read_way, NULL};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0)
+        execv(argv[0], changed);
+    exit(5);
+}
+
 int main(int argc, char **argv)
 {
+    if (strcmp(argv[2], "filtered") == 0)
+        run_filtered(argv);
     struct sockaddr_in address = {.sin_family = AF_INET,
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
         .sin_port = htons((unsigned short)atoi(argv[1]))};
