@@ -229,7 +229,7 @@ static void record_cipher(int fd, const struct passed *p)
         record_bytes(fd, &unseen, p->flags | RUN_TLS);
 }
 
-void run_record(int fd, const struct passed *p)
+void run_record(int fd, struct passed *p)
 {
     if (fd_classes[fd] == FD_CANDIDATE)
         return;
@@ -237,10 +237,9 @@ void run_record(int fd, const struct passed *p)
         record_cipher(fd, p);
         return;
     }
-    struct passed run = *p;
-    if (p->type == REC_RECV && p->total)
-        run.time = unseen_before(fd, p);
-    record_bytes(fd, &run, p->flags);
+    if (p->type == REC_RECV && p->total && fd_classes[fd] == FD_SERVER)
+        unseen_before(fd, p);
+    record_bytes(fd, p, p->flags);
 }
 
 void run_record_plain(int fd, const struct passed *p)

@@ -19,8 +19,9 @@ struct passed {
     uint64_t time, elapsed; /* see struct rec_run */
 };
 
-/* Nothing is recorded of a descriptor that is no recorded connection, and of what is ciphered. */
-void run_record(int fd, const struct passed *passed);
+/* Nothing is recorded of a descriptor that is no recorded connection, and of what is ciphered. The
+ * time may become a later one. */
+void run_record(int fd, struct passed *passed);
 /* The same of the plain bytes of a TLS connection. */
 void run_record_plain(int fd, const struct passed *passed);
 

@@ -36,6 +36,12 @@ static bool is_unanswered(int fd)
 static void note_last_bytes(struct fd_info *info, const struct passed *p)
 {
     unsigned char bytes[sizeof info->received];
+    if (likely(p->count && p->total >= sizeof bytes && p->iov->iov_len >= p->total)) {
+        memcpy(bytes, (const char *)p->iov->iov_base + p->total - sizeof bytes, sizeof bytes);
+        info->received = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+                         (uint32_t)bytes[2] << 8 | bytes[3];
+        return;
+    }
     size_t n = p->total < sizeof bytes ? (size_t)p->total : sizeof bytes;
     if (!p->count)
         return;
@@ -134,17 +140,15 @@ static uint64_t count(int fd)
 
 /* ---- when it is asked ---- */
 
-uint64_t unseen_before(int fd, const struct passed *received)
+void unseen_before(int fd, struct passed *received)
 {
     struct fd_info *info = fd_info(fd);
-    uint64_t time = received->time;
     if (unlikely(is_unanswered(fd)) && (ended_head(info) || begins_request(received))) {
-        time = count(fd);
+        received->time = count(fd);
         info->direction = 0; /* another turn begins */
     }
     info->receiver = process;
     note_last_bytes(info, received);
-    return time;
 }
 
 void unseen_at_end(int fd)

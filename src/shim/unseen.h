@@ -7,9 +7,9 @@
 
 #include "runs.h"
 
-/* Before bytes are recorded that have been received. Returns the time of that: it is later than
- * told if the kernel was asked. */
-uint64_t unseen_before(int fd, const struct passed *received);
+/* Before bytes are recorded that a service's connection has received. If the kernel is asked their
+ * time becomes a later one. */
+void unseen_before(int fd, struct passed *received);
 /* Before a connection ends. */
 void unseen_at_end(int fd);
 /* Before the process does. */
