@@ -40,13 +40,17 @@ def _own_groups():
 
 @contextlib.contextmanager
 def _groups():
-    """Ours, below, of one name; removed with all that was made in them."""
+    """Ours, below, of one name; removed with all that was made in them. None where none can be made."""
     name = f"apmshim-test-{uuid.uuid4().hex[:8]}"
     groups = [folder / name for folder in _own_groups()]
     try:
-        for group in groups:
-            group.mkdir()
-        yield groups
+        try:
+            for group in groups:
+                group.mkdir()
+            made = groups
+        except OSError:
+            made = None
+        yield made
     finally:
         for group in groups:
             for folder, _, _ in os.walk(group, topdown=False):
@@ -86,10 +90,6 @@ class Manager:
         return int(self.systemctl("show", "-P", "MainPID", unit))
 
 
-def _may_start():
-    return SYSTEMD.exists() and os.geteuid() == 0 and all(os.access(folder, os.W_OK) for folder in _own_groups())
-
-
 def _wait_for(made, process):
     until = time.monotonic() + START_LIMIT
     while not (made.run / "systemd/private").exists():
@@ -104,11 +104,14 @@ def _wait_for(made, process):
 @contextlib.contextmanager
 def manager(folder):
     """None where there is no systemd, or none may be started."""
-    if not _may_start():
+    if not SYSTEMD.exists() or os.geteuid() != 0:
         yield None
         return
     made = Manager(folder)
     with _groups() as groups, open(folder / "log", "wb") as log:
+        if not groups:
+            yield None
+            return
         command = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child",
                    "sh", "-c", IN_NAMESPACES, "sh", *groups]
         with subprocess.Popen(command, env=made.environment, stdin=subprocess.DEVNULL, stdout=log,
