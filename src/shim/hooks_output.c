@@ -214,36 +214,34 @@ ssize_t wrap_splice(
     return n;
 }
 
-/* Sent by a thread of libc, soon. */
-static void sends_later(const struct aiocb *block)
+/* Sent by a thread of libc, soon. Of a list, only what is to be written. */
+static void sends_later(const void *block, bool listed)
 {
     struct caller caller = {0};
     struct aiocb copy;
     struct sending s;
     if (!recorder_active() || caller_copy(&caller, &copy, block, sizeof copy) != sizeof copy ||
-        !fd_recorded(copy.aio_fildes))
+        !fd_recorded(copy.aio_fildes) || (listed && copy.aio_lio_opcode != LIO_WRITE))
         return;
     sending_flat(&s, copy.aio_fildes, (const void *)(uintptr_t)copy.aio_buf, copy.aio_nbytes);
     (void)sending_done(&s, copy.aio_fildes, (ssize_t)copy.aio_nbytes);
 }
 
-int wrap_aio_write(struct aiocb *block)
-{
-    sends_later(block);
-    return real.aio_write(block);
-}
-
-static void list_sends_later(struct aiocb *const list[], int count)
+static void list_sends_later(const void *list, int count)
 {
     for (int i = 0; i < count && recorder_active(); i++) {
         struct caller caller = {0};
-        uintptr_t block = 0;
-        struct aiocb copy;
-        if (caller_copy(&caller, &block, list + i, sizeof block) == sizeof block && block &&
-            caller_copy(&caller, &copy, (const void *)block, sizeof copy) == sizeof copy &&
-            copy.aio_lio_opcode == LIO_WRITE)
-            sends_later((const struct aiocb *)block);
+        uintptr_t block = 0; /* entries may be NULL */
+        const char *entry = (const char *)list + (size_t)i * sizeof block;
+        if (caller_copy(&caller, &block, entry, sizeof block) == sizeof block)
+            sends_later((const void *)block, true);
     }
+}
+
+int wrap_aio_write(struct aiocb *block)
+{
+    sends_later(block, false);
+    return real.aio_write(block);
 }
 
 int wrap_lio_listio(
@@ -256,12 +254,12 @@ int wrap_lio_listio(
 int wrap_lio_listio64(
     int mode, struct aiocb64 *const list[restrict], int count, struct sigevent *restrict event)
 {
-    list_sends_later((struct aiocb *const *)(const void *)list, count);
+    list_sends_later(list, count);
     return real.lio_listio64(mode, list, count, event);
 }
 
 int wrap_aio_write64(struct aiocb64 *block)
 {
-    sends_later((const struct aiocb *)(const void *)block);
+    sends_later(block, false);
     return real.aio_write64(block);
 }

@@ -7,40 +7,39 @@
 #include "fds.h"
 #include "recorder.h"
 #include "runs.h"
+#include "sending.h"
+#include "stdio_call.h"
 
 /* ---- what is printed to a descriptor ---- */
 
-static ssize_t printed(int fd, const struct scratch_hold *text, uint64_t begin, int n)
+struct scratch_hold print_ahead(const char *format, va_list list, size_t *ret_len)
 {
-    struct iovec iov = {text->scratch ? text->scratch->bytes : NULL, n > 0 ? (size_t)n : 0};
-    struct passed passed = {.type = REC_SEND,
-        .iov = &iov,
-        .count = scratch_held(text) && n < SCRATCH_BYTES,
-        .total = iov.iov_len,
-        .time = begin,
-        .elapsed = recorder_now() - begin};
-    if (n > 0)
-        run_record(fd, &passed);
-    return n;
+    va_list again;
+    int saved_errno = errno, n = 0;
+    struct scratch_hold text = scratch_take();
+    va_copy(again, list);
+    if (text.scratch)
+        n = vsnprintf(text.scratch->bytes, SCRATCH_BYTES, format, again);
+    va_end(again);
+    errno = saved_errno;
+    *ret_len = n > 0 && n < SCRATCH_BYTES && scratch_held(&text) ? (size_t)n : 0;
+    return text;
+}
+
+static void sending_text(struct sending *s, int fd, const char *format, va_list list)
+{
+    size_t len;
+    struct scratch_hold text = print_ahead(format, list, &len);
+    sending_flat(s, fd, text.scratch ? text.scratch->bytes : NULL, len);
+    scratch_give(&text);
 }
 
 #define DPRINT_HOOK(name, params, args)                                                            \
     int wrap_##name params                                                                         \
     {                                                                                              \
-        va_list again;                                                                             \
-        int saved_errno = errno;                                                                   \
-        uint64_t begin = recorder_now(), cookie = fd_recorded(fd) ? fd_last_cookie(fd) : 0;        \
-        struct scratch_hold text = scratch_take();                                                 \
-        va_copy(again, list);                                                                      \
-        if (text.scratch)                                                                          \
-            (void)vsnprintf(text.scratch->bytes, SCRATCH_BYTES, format, again);                    \
-        va_end(again);                                                                             \
-        errno = saved_errno;                                                                       \
-        int n = real.name args;                                                                    \
-        if (cookie && cookie == fd_last_cookie(fd))                                                \
-            (void)printed(fd, &text, begin, n);                                                    \
-        scratch_give(&text);                                                                       \
-        return n;                                                                                  \
+        struct sending s;                                                                          \
+        sending_text(&s, fd, format, list);                                                        \
+        return (int)sending_done(&s, fd, real.name args);                                          \
     }
 
 DPRINT_HOOK(vdprintf, (int fd, const char *restrict format, va_list list), (fd, format, list))

@@ -1,7 +1,6 @@
 /* What the service writes to recorded connections by stdio. */
 #include "hooks.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "fds.h"
@@ -22,23 +21,18 @@ static bool begin_output(struct stdio_call *call, FILE *stream, const void *byte
 /* What is printed is not at hand if it goes out at once: then it is printed here before. */
 static void preview(struct stdio_call *call, const char *format, va_list list)
 {
-    va_list again;
-    int saved_errno = errno;
+    size_t len;
     if (!stdio_may_send(call->stream, 0)) {
         stdio_keep(call, NULL, 0);
         return;
     }
-    struct scratch_hold text = scratch_take();
+    struct scratch_hold text = print_ahead(format, list, &len);
     if (!text.scratch)
         return;
-    va_copy(again, list);
-    int n = vsnprintf(text.scratch->bytes, SCRATCH_BYTES, format, again);
-    va_end(again);
-    struct iovec printed = {text.scratch->bytes, n > 0 && n < SCRATCH_BYTES ? (size_t)n : 0};
+    struct iovec printed = {text.scratch->bytes, len};
     if (scratch_held(&text))
         stdio_keep(call, &printed, 1);
     scratch_give(&text);
-    errno = saved_errno;
 }
 
 /* All that print, with a list. */

@@ -119,22 +119,26 @@ static bool makes_a_descriptor(long number)
     }
 }
 
+enum moves { MOVES_NOTHING, MOVES_IN, MOVES_OUT };
+
 /* Without an address, whose length would be the word that may be on the caller's stack. */
-static bool moves_bytes(long number, long address)
+static enum moves moves_bytes(long number, long address)
 {
     switch (number) {
     case SYS_read:
     case SYS_readv:
     case SYS_recvmsg:
+        return MOVES_IN;
+    case SYS_recvfrom:
+        return address ? MOVES_NOTHING : MOVES_IN;
     case SYS_write:
     case SYS_writev:
     case SYS_sendmsg:
-        return true;
-    case SYS_recvfrom:
+        return MOVES_OUT;
     case SYS_sendto:
-        return !address;
+        return address ? MOVES_NOTHING : MOVES_OUT;
     default:
-        return false;
+        return MOVES_NOTHING;
     }
 }
 
@@ -170,14 +174,6 @@ static long sends(long number, int fd, long b, long c, long d)
     return sending_done(&sending, fd, call(number, fd, b, c, d, 0, 0));
 }
 
-/* The bytes of a connection. */
-static long moved(long number, long a, long b, long c, long d)
-{
-    bool reads = number == SYS_read || number == SYS_readv || number == SYS_recvmsg ||
-                 number == SYS_recvfrom;
-    return reads ? receives(number, (int)a, b, c, d) : sends(number, (int)a, b, c, d);
-}
-
 /* Before libc's function is known; errno may be out of reach. */
 static long early SYSCALL_PARAMS
 {
@@ -189,8 +185,10 @@ long wrap_syscall SYSCALL_PARAMS
 {
     if (unlikely(!real.syscall))
         return early SYSCALL_ARGS;
-    if (unlikely(fd_tracked((int)a)) && moves_bytes(number, e) && fd_is_still((int)a))
-        return moved(number, a, b, c, d);
+    enum moves moves = unlikely(fd_tracked((int)a)) ? moves_bytes(number, e) : MOVES_NOTHING;
+    if (unlikely(moves) && fd_is_still((int)a))
+        return moves == MOVES_IN ? receives(number, (int)a, b, c, d)
+                                 : sends(number, (int)a, b, c, d);
     before(number, a, b, c, d);
     if (likely(!makes_a_descriptor(number)))
         return real.syscall SYSCALL_ARGS;

@@ -6,6 +6,7 @@
 #ifndef APMSHIM_SHIM_STDIO_CALL_H
 #define APMSHIM_SHIM_STDIO_CALL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -51,5 +52,9 @@ void stdio_wrote(struct stdio_call *call, size_t n);
 /* n bytes were sent. */
 void stdio_sent(struct stdio_call *call, size_t n);
 void stdio_received(const struct stdio_call *call, struct iovec *iov, int count);
+
+/* What a call will print, in memory of ours that the caller gives back. *ret_len is 0 where it has
+ * no room. */
+struct scratch_hold print_ahead(const char *format, va_list list, size_t *ret_len);
 
 #endif
