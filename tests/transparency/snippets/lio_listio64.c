@@ -1,21 +1,6 @@
-#include "../snippet.h"
-
+/* The same with the other names. */
 #include <aio.h>
 
-static char text[] = "written later";
-
-int snippet(void)
-{
-    struct pair pair = pair_tcp();
-    struct aiocb64 block = {.aio_fildes = pair.server,
-        .aio_buf = text,
-        .aio_nbytes = sizeof text,
-        .aio_reqprio = -1,
-        .aio_lio_opcode = LIO_WRITE};
-    struct aiocb64 *list[] = {NULL, &block};
-    SHOW(lio_listio64(LIO_WAIT, list, 2, NULL)); /* refused before a thread is needed */
-    SHOW(lio_listio64(99, list, 2, NULL));
-    SHOW(lio_listio64(LIO_NOWAIT, list, 0, NULL));
-    pair_close(&pair);
-    return 0;
-}
+#define aiocb aiocb64
+#define lio_listio(...) lio_listio64(__VA_ARGS__)
+#include "lio_listio.c"
