@@ -231,6 +231,8 @@ static void print_pg_result(const struct record *record)
     print_part("error", take(&parts, r->error_len));
     print_part("detail", take(&parts, r->detail_len));
     print_part("hint", take(&parts, r->hint_len));
+    print_part("source", take(&parts, r->source_len));
+    print_part("names", take(&parts, r->names_len));
 }
 
 static void print_pg_finish(const struct record *record)

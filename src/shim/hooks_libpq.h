@@ -27,7 +27,7 @@ struct text {
     uint16_t len;
 };
 
-enum { NAME_BYTES_MAX = 256, MESSAGE_BYTES_MAX = 1024 };
+enum { NAME_BYTES_MAX = 256 };
 
 static inline struct text text_of(const char *s, size_t max)
 {

@@ -5,6 +5,11 @@
 
 /* Not in the headers of every version. */
 enum { STATUS_PIPELINE_SYNC = 10, STATUS_TUPLES_CHUNK = 12 };
+enum { TAG_BYTES_MAX = 64 };
+
+static const char name_fields[] = {PG_DIAG_SCHEMA_NAME, PG_DIAG_TABLE_NAME, PG_DIAG_COLUMN_NAME,
+    PG_DIAG_DATATYPE_NAME, PG_DIAG_CONSTRAINT_NAME};
+enum { NAMES = sizeof name_fields };
 
 /* What of a result goes into its record. */
 struct outcome {
@@ -12,7 +17,8 @@ struct outcome {
     int64_t rows;
     uint64_t bytes, memory;
     const char *sqlstate;
-    struct text tag, error, detail, hint;
+    struct text tag, error, detail, hint, source;
+    struct text names[NAMES]; /* of what an error is about */
 };
 
 static bool is_copy(int status)
@@ -31,13 +37,11 @@ static uint64_t memory_of(const struct libpq *pq, const PGresult *result)
     return result && pq->PQresultMemorySize ? pq->PQresultMemorySize(result) : 0;
 }
 
-/* The number that ends a command tag. PQcmdTuples would tell the service's notice processor of a
- * tag that has none. */
-static struct text row_count(const char *tag)
+/* Where statements are not to be seen, neither is what the server says about them. */
+static struct text message(const char *text)
 {
-    const char *last = tag ? strrchr(tag, ' ') : NULL;
-    bool is_number = last && last[1] >= '0' && last[1] <= '9';
-    return text_of(is_number ? last + 1 : NULL, 32);
+    bool hidden = !atomic_load_explicit(&recorder_ring()->sql_limit, memory_order_relaxed);
+    return text_of(hidden && text && *text ? "?" : text, MESSAGE_BYTES_MAX);
 }
 
 static void read_error(const struct libpq *pq, const PGresult *result, struct outcome *o)
@@ -45,7 +49,10 @@ static void read_error(const struct libpq *pq, const PGresult *result, struct ou
     const char *primary = pq->PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     uint32_t capture = atomic_load_explicit(&recorder_ring()->pg_capture, memory_order_relaxed);
     o->sqlstate = pq->PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    o->error = text_of(primary ? primary : pq->PQresultErrorMessage(result), MESSAGE_BYTES_MAX);
+    o->error = message(primary ? primary : pq->PQresultErrorMessage(result));
+    o->source = text_of(pq->PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION), NAME_BYTES_MAX);
+    for (size_t i = 0; i < NAMES; i++)
+        o->names[i] = text_of(pq->PQresultErrorField(result, name_fields[i]), NAME_BYTES_MAX);
     if (!(capture & PG_CAPTURE_DETAIL))
         return;
     const char *detail = pq->PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
@@ -57,12 +64,11 @@ static void read_error(const struct libpq *pq, const PGresult *result, struct ou
 static void read_outcome(const struct libpq *pq, PGconn *conn, PGresult *result, struct outcome *o)
 {
     if (!result) {
-        const char *message = pq->PQerrorMessage ? pq->PQerrorMessage(conn) : NULL;
-        o->error = text_of(message, MESSAGE_BYTES_MAX);
+        o->error = message(pq->PQerrorMessage ? pq->PQerrorMessage(conn) : NULL);
         return;
     }
     o->status = (int)pq->PQresultStatus(result);
-    o->tag = row_count(pq->PQcmdStatus ? pq->PQcmdStatus(result) : NULL);
+    o->tag = text_of(pq->PQcmdStatus ? pq->PQcmdStatus(result) : NULL, TAG_BYTES_MAX);
     if (o->status == PGRES_TUPLES_OK)
         o->rows = pq->PQntuples(result);
     if (o->status == PGRES_FATAL_ERROR || o->status == PGRES_NONFATAL_ERROR ||
@@ -83,11 +89,31 @@ static void add_pending(PGconn *conn, struct outcome *o)
     known->bytes = 0;
 }
 
+static size_t length_of_names(const struct outcome *o)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < NAMES; i++)
+        len += o->names[i].len ? o->names[i].len + 1u : 0;
+    return len;
+}
+
+static void put_names(char *out, const struct outcome *o)
+{
+    for (size_t i = 0; i < NAMES; i++)
+        if (o->names[i].len) {
+            out = put_text(out, o->names[i]);
+            *out++ = '\n';
+        }
+}
+
 static void write_result(
     PGconn *conn, const struct outcome *o, const struct told *told, uint64_t now)
 {
-    struct rec_pg_result *r = recorder_begin(
-        told->type, sizeof *r + o->tag.len + o->error.len + o->detail.len + o->hint.len, now);
+    size_t names_len = length_of_names(o);
+    struct rec_pg_result *r = recorder_begin(told->type,
+        sizeof *r + o->tag.len + o->error.len + o->detail.len + o->hint.len + o->source.len +
+            names_len,
+        now);
     if (!r)
         return;
     r->head.flags = (uint16_t)told->flags;
@@ -105,8 +131,11 @@ static void write_result(
     r->error_len = o->error.len;
     r->detail_len = o->detail.len;
     r->hint_len = o->hint.len;
-    r->reserved = 0;
-    put_text(put_text(put_text(put_text((char *)(r + 1), o->tag), o->error), o->detail), o->hint);
+    r->source_len = o->source.len;
+    r->names_len = (uint16_t)names_len;
+    char *out = put_text(put_text((char *)(r + 1), o->tag), o->error);
+    out = put_text(put_text(put_text(out, o->detail), o->hint), o->source);
+    put_names(out, o);
     recorder_commit(r);
 }
 

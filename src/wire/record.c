@@ -60,7 +60,8 @@ static uint64_t variable_size(const struct record *record)
     case REC_PG_RESULT:
     case REC_PG_DONE: {
         const struct rec_pg_result *r = (const void *)record;
-        return (uint64_t)r->tag_len + r->error_len + r->detail_len + r->hint_len;
+        return (uint64_t)r->tag_len + r->error_len + r->detail_len + r->hint_len + r->source_len +
+               r->names_len;
     }
     case REC_API: {
         const struct rec_api *r = (const void *)record;

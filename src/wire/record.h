@@ -48,8 +48,9 @@ enum {
     RUN_TAIL_MAX = 64,           /* last bytes kept of a run that was cut */
     SQL_BYTES_MAX = 12 * 1024,   /* kept of one statement; its true length is noted */
     STACK_FRAMES_MAX = 64,
-    PARAMS_BYTES_MAX = 1024, /* kept of all parameters of a statement */
-    PARAM_BYTES_MAX = 128,   /* kept of one */
+    MESSAGE_BYTES_MAX = 1024, /* kept of one of an error's texts */
+    PARAMS_BYTES_MAX = 1024,  /* kept of all parameters of a statement */
+    PARAM_BYTES_MAX = 128,    /* kept of one */
 };
 
 struct rec_process {
@@ -245,9 +246,10 @@ struct rec_pg_result {
     int64_t rows;      /* returned; -1: none */
     int32_t status;    /* ExecStatusType; -1: no result */
     char sqlstate[8];
-    uint16_t tag_len; /* command tag's row count, as text */
+    uint16_t tag_len; /* command tag; before it was kept whole, its row count */
     uint16_t error_len, detail_len, hint_len;
-    uint32_t reserved;
+    uint16_t source_len; /* the server's function that tells the error */
+    uint16_t names_len;  /* of what it is about, each ended by a line's end */
 };
 
 struct rec_pg_finish {

@@ -226,12 +226,15 @@ static inline void records_pg_result(struct records *r, enum record_type type)
     p->memory = how & 16 ? input_number(&r->input) : 0;
     p->status = input_byte(&r->input) % 12 - 1;
     p->rows = input_byte(&r->input) - 1;
-    memcpy(p->sqlstate, input_byte(&r->input) & 1 ? "23505" : "\0\0\0\0\0", 6);
+    static const char states[][6] = {"", "23505", "42601", "42703"};
+    memcpy(p->sqlstate, states[input_byte(&r->input) % 4], 6);
     p->tag_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
     if (p->status == 7)
         p->error_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
     p->detail_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
     p->hint_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
+    p->source_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
+    p->names_len = (uint16_t)records_append(r, RECORDS_TEXT(r, records_names));
 }
 
 static inline void records_pg_finish(struct records *r)

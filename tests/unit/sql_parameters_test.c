@@ -29,9 +29,20 @@ static void test_columns(void)
     check_columns("update t set a = $1, pw = crypt($2, 'x') where id in ($3, $4)", "a,pw,id,id");
     check_columns(
         "insert into t (a) values ($1) on conflict (a) do update set token = $2", "a,token,,");
-    check_columns("select 1 where lower(email) = lower($1) limit $2", "email,,,");
+    check_columns("select 1 where lower(email) = lower($1) limit $2", "email,limit,,");
     check_columns("select $1, $2", ",,,");
     check_columns("select a from t where a between $1 and $2", "a,,,");
+    check_columns("insert into t (a, password) select $1::text, $2::text", ",,,");
+    check_columns("update t set (a, password) = row($1::text, $2)", ",,,");
+    check_columns("update t set (password, a) = ($1, $2)", ",,,");
+    check_columns("select f(password, $1), g($2), password || $3", ",,password,");
+    check_columns("with n(a, pw) as (values ($1::text, $2::text)) select 1", ",,,");
+    check_columns("merge into t using (values ($1::text, $2)) s(pw, a) on t.a = s.a", ",,,");
+    check_columns("insert into t (a, pw) (values ($1::text, $2::text))", "a,pw,,");
+    check_columns("select 1 from t where pw = any (array[$1, $2]) and a::text = $3", "pw,pw,a,");
+    check_columns("select $1 as a, $2 b, $3::c, a $4", ",,,");
+    check_columns("select 1 where (a, pw) in (($1, $2)) or s.pw = s.f($3, $4)", ",,pw,");
+    check_columns("select 1 where coalesce(pw, a) = $1 and t.pw = t.a and $2 = t.pw", ",pw,,");
     check_columns("where $99999999999999999999 = a and $0 = b and \"", ",,,");
 }
 

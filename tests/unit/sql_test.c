@@ -1,16 +1,18 @@
 #include "check.h"
 #include "sql/classify.h"
+#include "sql/comment.h"
 #include "sql/fingerprint.h"
 #include "sql/obfuscate.h"
 #include "sql/signature.h"
 #include "sql/token.h"
+#include "sql/verb.h"
 
 #include <stdlib.h>
 
 static void check_obfuscated(const char *sql, bool keep_comments, const char *expected)
 {
     struct buf out = {0};
-    sql_obfuscate(bytes_of(sql), keep_comments, &out);
+    sql_obfuscate(bytes_of(sql), keep_comments, false, &out);
     CHECK_STR(out.data, expected);
     buf_free(&out);
 }
@@ -30,7 +32,7 @@ static void test_strings(void)
         {"SELECT 'a', 'it''s', ''", "SELECT ?, ?, ?"},
         {"SELECT E'it\\'s', e'\\\\', E'a''b' x", "SELECT ?, ?, ? x"},
         {"SELECT U&'d\\0061t', u&'x', B'01', X'1F', N'n'", "SELECT ?, ?, ?, ?, ?"},
-        {"SELECT type'x', U&\"d\\0061\"", "SELECT type?, U&\"d\\0061\""},
+        {"SELECT date'x', U&\"d\\0061\"", "SELECT date?, U&\"d\\0061\""},
         {"SELECT $$it's$$, $tag$ $$ $tag $tag$, $é$x$é$", "SELECT ?, ?, ?"},
         {"SELECT dollar$bill, a$b$c, $1", "SELECT dollar$bill, a$b$c, $1"},
         {"SELECT 'a'\n'b' -- c\n 'd'", "SELECT ?\n? ?"},
@@ -68,9 +70,9 @@ static void test_comments(void)
         {"  SELECT 1\n ", "SELECT ?"},
     };
     CHECK_ALL(cases);
-    check_obfuscated("/* id=1 */ SELECT 1 -- 2\n, 3", true, "/* id=1 */ SELECT ? -- 2\n, ?");
-    check_obfuscated("a IN (1 -- x\n, 2)", true, "a IN (? -- x\n, ?)");
-    check_obfuscated("VALUES (1) -- x\n, (2)", true, "VALUES (?), ...");
+    check_obfuscated("/* id=1 */ SELECT 1 -- b=2\n, 3", true, "/* id=1 */ SELECT ? -- b=2\n, ?");
+    check_obfuscated("a IN (1 -- x=1\n, 2)", true, "a IN (? -- x=1\n, ?)");
+    check_obfuscated("VALUES (1) -- x=1\n, (2)", true, "VALUES (?), ...");
 }
 
 /* A text that servers read in two ways hides all that follows. */
@@ -158,10 +160,86 @@ static const char *const samples[] = {
     "SELECT \xff\xfe, 'Z\xff', (((((9, ])]}, ARRAY[9, [9], IN (9, VALUES (9), (9",
 };
 
+/* Quotes that may have to be read the other way round: S marks what must not be shown. */
+static void test_doubtful(void)
+{
+    static const char *const texts[] = {
+        "INSERT INTO t VALUES ('Sean O'Brien','12 SZ Lane')",
+        "INSERT INTO t VALUES ('Sean O' Brien','12 SZ Lane')",
+        "INSERT INTO t VALUES (O'Brien, ' SZ', O'Neil)",
+        "INSERT INTO t VALUES ('a' b', ' SZ ')",
+        "INSERT INTO t VALUES (\"Sean O\"Brien\", \"SZ\")",
+        "INSERT INTO t VALUES ('it's SZ's')",
+        "INSERT INTO t VALUES ('6'2\" SZ tall')",
+        "INSERT INTO t VALUES (6'2\" SZ tall)",
+        "SELECT a FROM t WHERE b = 'x\" y' z\" SZ'",
+        "SELECT a FROM t WHERE b = '/*' SZ '",
+        "SELECT a FROM t WHERE b = 'SZ' /* SZ",
+        "SELECT a FROM t WHERE b = $$x$$y SZ$$",
+        "SELECT a FROM t WHERE b = \xe2\x80\x98SZ\xe2\x80\x99 AND c = SZ",
+        "SELECT a FROM t WHERE b = \xe2\x80\x9cSZ SZ\xe2\x80\x9d",
+        "SELECT a FROM t WHERE b = \xc2\xabSZ\xc2\xbb",
+        "SELECT a FROM t WHERE b = \x93SZ\x94 AND c = SZ",
+        "SELECT a FROM t WHERE b = O\xe2\x80\x99SZ",
+        "SELECT a FROM t WHERE b = 'x'y'SZ' OR c = SZ",
+        "SELECT a FROM t WHERE b = E'x\\''y SZ'",
+        "SELECT a FROM t WHERE b = 'SZ' AND c = \"SZ",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct buf out = {0};
+        sql_obfuscate(bytes_of(texts[i]), true, false, &out);
+        CHECK(!strstr(out.data, "SZ"));
+        CHECK(strstr(out.data, "INSERT INTO t") || strstr(out.data, "SELECT a FROM t"));
+        buf_free(&out);
+    }
+    check_obfuscated("SELECT a FROM t WHERE b='x' AND c=date'2020-01-01' AND d = 'it''s'", false,
+        "SELECT a FROM t WHERE b=? AND c=date? AND d = ?");
+    check_obfuscated("SELECT \"a\".\"b\" FROM \"t\" WHERE n='x'AND m='y'", false,
+        "SELECT \"a\".\"b\" FROM \"t\" WHERE n=?");
+}
+
+/* A text that was cut may end within a string. */
+static void test_cut_off(void)
+{
+    struct buf out = {0};
+    sql_obfuscate(BYTES("INSERT INTO t VALUES ('a', b, 'S"), false, true, &out);
+    CHECK_STR(out.data, "INSERT INTO t VALUES (?, b, ?");
+    buf_clear(&out);
+    sql_obfuscate(BYTES("INSERT INTO t VALUES ('a'b, 'c', 'S"), false, true, &out);
+    CHECK_STR(out.data, "INSERT INTO t VALUES (?");
+    buf_free(&out);
+}
+
+static void test_shown_comments(void)
+{
+    static const char *const shown[] = {"/* id=1 */", "/*id:1,b=c;d=e f=g*/", "-- req=abc-12",
+        "/*traceparent='00-5bd66ef5095369c7b0d1f8f4bd33716a-c532cb4098ac3dd2-01'*/",
+        "/*controller='users',action='show',route='%5Eusers%2F'*/", "--a=b"};
+    static const char *const hidden[] = {"/* S */", "/* anna S */", "/* AND name = 'S' */",
+        "-- AND name='S' OR 1", "/* id=anna@S */", "/* id='anna%40S' */", "/* token=S */",
+        "/* userName:S */", "/* db_password=S */", "/*a=b c*/", "/*a=*/", "/**/", "/***/", "--",
+        "/* a=b", "/*/", "/* a='b */", "/* a=b /* c=d */ */", "/*u=http://a:b*/", "/*a=\xc3\xa4*/",
+        "/*+ Hint(t) */"};
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        CHECK(sql_comment_is_pairs(bytes_of(shown[i])));
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        CHECK(!sql_comment_is_pairs(bytes_of(hidden[i])));
+}
+
+static void test_verbs(void)
+{
+    CHECK_STR(sql_verb(BYTES(" /* x */ ((select 1) union select 2)")), "SELECT");
+    CHECK_STR(sql_verb(BYTES("With a as (select 1) select 1")), "WITH");
+    CHECK_STR(sql_verb(BYTES("refresh materialized view x")), "REFRESH");
+    CHECK(!sql_verb(BYTES("Anna Bertson 4711")) && !sql_verb(BYTES("1\tAnna")) &&
+          !sql_verb(BYTES("'select'")) && !sql_verb(BYTES("\"select\" 1")) &&
+          !sql_verb(BYTES("")) && !sql_verb(BYTES("selected 1")));
+}
+
 static void check_cut(struct bytes sql)
 {
     struct buf out = {0}, name = {0};
-    sql_obfuscate(sql, false, &out);
+    sql_obfuscate(sql, false, false, &out);
     CHECK(out.len <= 2 * sql.len && strlen(out.data) == out.len);
     CHECK(!strchr(out.data, 'Z') && !strchr(out.data, '9'));
     sql_signature(sql, &name);
@@ -196,7 +274,7 @@ static void test_cuts(void)
 static void test_nul(void)
 {
     struct buf out = {0};
-    sql_obfuscate(BYTES("SELECT\0 'a\0b', \0 1"), false, &out);
+    sql_obfuscate(BYTES("SELECT\0 'a\0b', \0 1"), false, false, &out);
     CHECK(bytes_equal((struct bytes){out.data, out.len}, BYTES("SELECT\0 ?, \0 ?")));
     buf_free(&out);
 }
@@ -211,7 +289,7 @@ static void test_linear(void)
         for (int tag = 0; tag < 200000; tag++)
             i ? buf_puts(&sql, units[i]) : buf_printf(&sql, "$a%d$ ", tag);
         struct bytes b = {sql.data, sql.len}, name, body;
-        sql_obfuscate(b, false, &out);
+        sql_obfuscate(b, false, false, &out);
         sql_signature(b, &out);
         sql_parse_prepare(b, &name, &body);
         struct sql_scanner scanner = {.rest = b};
@@ -335,6 +413,10 @@ int main(void)
     test_strings();
     test_numbers();
     test_comments();
+    test_shown_comments();
+    test_doubtful();
+    test_cut_off();
+    test_verbs();
     test_ambiguous();
     test_lists();
     test_rows();

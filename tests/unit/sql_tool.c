@@ -38,7 +38,7 @@ static bool run(const char *mode, struct bytes sql, struct buf *out)
     else if (strcmp(mode, "signature") == 0)
         sql_signature(sql, out);
     else if (strcmp(mode, "obfuscate") == 0)
-        sql_obfuscate(sql, false, out);
+        sql_obfuscate(sql, false, false, out);
     else if (strcmp(mode, "fingerprint") == 0)
         buf_printf(out, "%016" PRIx64, sql_fingerprint(sql));
     else

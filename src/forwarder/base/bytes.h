@@ -30,6 +30,11 @@ static inline bool bytes_equal_nocase(struct bytes a, struct bytes b)
     return a.len == b.len && (a.len == 0 || strncasecmp(a.data, b.data, a.len) == 0);
 }
 
+static inline bool bytes_start_with(struct bytes b, struct bytes start)
+{
+    return b.len >= start.len && bytes_equal((struct bytes){b.data, start.len}, start);
+}
+
 static inline struct bytes bytes_skip(struct bytes b, size_t n)
 {
     if (n > b.len)

@@ -161,6 +161,7 @@ void postgres_free(struct postgres *p)
 {
     buf_free(&p->streams[TO_SERVER].message);
     buf_free(&p->streams[TO_CLIENT].message);
+    buf_free(&p->names);
     buf_free(&p->unnamed);
     free(p->queue);
     free(p);

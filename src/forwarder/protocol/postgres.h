@@ -27,9 +27,13 @@ struct postgres_statement {
 /* Parts of the answer to the oldest statement that was sent and not ended. */
 struct postgres_result {
     enum { POSTGRES_DONE, POSTGRES_FAILED, POSTGRES_SKIPPED } outcome; /* skipped: after an error */
-    int64_t rows;    /* -1: the server did not say */
-    uint64_t copied; /* bytes of COPY */
+    int64_t rows;     /* -1: the server did not say */
+    uint64_t copied;  /* bytes of COPY */
+    struct bytes tag; /* of the command that is complete */
     struct bytes sqlstate, message, detail, hint;
+    struct bytes source; /* the server's function that says it */
+    struct bytes names;  /* of what it is about, each ended by a line's end */
+    bool cut;            /* not all of the message was kept */
 };
 
 struct postgres_listener {

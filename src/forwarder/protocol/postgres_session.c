@@ -258,7 +258,7 @@ static void end_execute(struct postgres *p, const struct postgres_result *result
 static void on_complete(struct postgres *p, struct bytes tag, const struct postgres_listener *l)
 {
     const struct expected *e = postgres_expected(p);
-    const struct postgres_result result = {.rows = rows_of(tag), .copied = p->copied};
+    const struct postgres_result result = {.rows = rows_of(tag), .copied = p->copied, .tag = tag};
     if (!e || (e->what != WANTS_QUERY && e->what != WANTS_EXECUTE))
         return;
     if (e->what == WANTS_QUERY) {
@@ -268,23 +268,39 @@ static void on_complete(struct postgres *p, struct bytes tag, const struct postg
     end_execute(p, &result, false, l);
 }
 
-static struct postgres_result read_error(const struct stream *s)
+/* Names of relations, columns and constraints. */
+static bool is_name(char field)
+{
+    return field && strchr("stcdn", field);
+}
+
+/* The texts lie in the message and in *names. */
+static struct postgres_result read_error(const struct stream *s, struct buf *names)
 {
     struct reader r = body_of(s, HEADER);
     struct postgres_result result = {.outcome = POSTGRES_FAILED, .rows = -1};
+    buf_clear(names);
     while (r.rest.len > 1 && r.rest.data[0]) {
         char field = r.rest.data[0];
         r.rest = bytes_skip(r.rest, 1);
-        struct bytes value = take_string(&r);
-        if (field == 'C')
+        struct bytes left = r.rest, value = take_string(&r);
+        if (field == 'C') {
             result.sqlstate = value;
-        else if (field == 'M')
+        } else if (field == 'M') {
             result.message = value;
-        else if (field == 'D')
+            result.cut = value.len == left.len;
+        } else if (field == 'D') {
             result.detail = value;
-        else if (field == 'H')
+        } else if (field == 'H') {
             result.hint = value;
+        } else if (field == 'R') {
+            result.source = value;
+        } else if (is_name(field)) {
+            buf_add(names, value.data, value.len);
+            buf_putc(names, '\n');
+        }
     }
+    result.names = (struct bytes){names->data, names->len};
     return result;
 }
 
@@ -292,7 +308,7 @@ static struct postgres_result read_error(const struct stream *s)
  */
 static void on_error(struct postgres *p, const struct stream *s, const struct postgres_listener *l)
 {
-    struct postgres_result result = read_error(s);
+    struct postgres_result result = read_error(s, &p->names);
     if (!p->agreed) {
         l->session(l->self, &result);
         return;

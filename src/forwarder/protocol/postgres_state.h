@@ -36,6 +36,7 @@ struct postgres {
     bool agreed;
     struct expected *queue; /* a ring */
     size_t first, count, capacity;
+    struct buf names;   /* that the error read last tells */
     struct buf unnamed; /* the text parsed without a name */
     uint64_t unnamed_total;
     struct portal portals[PORTALS];

@@ -3,7 +3,17 @@
 
 static struct lexeme make(enum lex_kind kind, struct bytes b, size_t len)
 {
-    return (struct lexeme){kind, {b.data, len}};
+    return (struct lexeme){kind, {b.data, len}, false};
+}
+
+/* Something in quotes: len 0 where it never ends. */
+static struct lexeme make_quoted(enum lex_kind kind, struct bytes b, size_t len)
+{
+    struct lexeme lexeme = make(len ? kind : LEX_LITERAL, b, len ? len : b.len);
+    char next = scan_at(b, lexeme.text.len);
+    lexeme.doubtful = !len || next == '"' || (next == '\'' && kind == LEX_QUOTED) ||
+                      (next && scan_in_word[(unsigned char)next]);
+    return lexeme;
 }
 
 /* Clients with SJIS, BIG5, GBK and the like have characters whose last byte is one of these: after
@@ -32,7 +42,7 @@ static bool quote_is_ambiguous(size_t backslashes, bool after_high_byte, bool es
     return backslashes > 0 && (after_high_byte || (!escapes && backslashes % 2 == 1));
 }
 
-/* The length of a string whose opening quote is at `quote`. */
+/* The length of a string whose opening quote is at `quote`; 0: it never ends. */
 static size_t string_length(struct bytes b, size_t quote, bool escapes)
 {
     size_t backslashes = 0;
@@ -53,7 +63,7 @@ static size_t string_length(struct bytes b, size_t quote, bool escapes)
         }
         backslashes = 0;
     }
-    return b.len;
+    return 0;
 }
 
 /* Where the opening quote of E'', B'', X'', N'' or U&'' is, or 0. */
@@ -66,13 +76,31 @@ static size_t prefixed_quote(struct bytes b)
     return prefix && scan_at(b, 1) == '\'' ? 1 : 0;
 }
 
+/* Words that may have a quote right behind them: types, and keywords before a value or a name. */
+static bool may_touch_quote(struct bytes word)
+{
+    static const char *const words[] = {"date", "time", "timestamp", "timestamptz", "interval",
+        "json", "jsonb", "uuid", "inet", "bytea", "text", "numeric", "point", "and", "as", "else",
+        "escape", "from", "ilike", "in", "into", "is", "join", "like", "not", "on", "or", "select",
+        "similar", "table", "then", "to", "update", "values", "when", "zone"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (bytes_equal_nocase(word, bytes_of(words[i])))
+            return true;
+    return false;
+}
+
 static struct lexeme read_word(struct bytes b)
 {
     size_t quote = prefixed_quote(b);
     if (quote)
-        return make(LEX_LITERAL, b, string_length(b, quote, (b.data[0] | 0x20) == 'e'));
+        return make_quoted(LEX_LITERAL, b, string_length(b, quote, (b.data[0] | 0x20) == 'e'));
     size_t word = scan_word(b), len = unless_ambiguous(b, word);
-    return make(len == word ? LEX_WORD : LEX_LITERAL, b, len);
+    if (len != word || scan_typographic((struct bytes){b.data, word}))
+        return make(LEX_LITERAL, b, len != word ? len : b.len);
+    struct lexeme lexeme = make(LEX_WORD, b, word);
+    char next = scan_at(b, word);
+    lexeme.doubtful = (next == '\'' || next == '"') && !may_touch_quote(lexeme.text);
+    return lexeme;
 }
 
 /* `+5` behind the e of an exponent is in the number; anything glued to it is as well, since
@@ -91,7 +119,10 @@ static struct lexeme read_number(struct bytes b)
     /* A dollar quote for one server, the rest of an identifier for another. */
     if (scan_at(b, n) == '$')
         n = b.len;
-    return make(LEX_LITERAL, b, unless_ambiguous(b, n));
+    struct lexeme lexeme = make(LEX_LITERAL, b, unless_ambiguous(b, n));
+    char next = scan_at(b, lexeme.text.len);
+    lexeme.doubtful = next == '\'' || next == '"';
+    return lexeme;
 }
 
 static struct lexeme read_dollar(struct bytes b)
@@ -104,14 +135,12 @@ static struct lexeme read_dollar(struct bytes b)
         bool ambiguous = may_be_last_byte(b, 1 + scan_word(bytes_skip(b, 1)));
         return ambiguous ? make(LEX_LITERAL, b, b.len) : make(LEX_SYMBOL, b, 1);
     }
-    size_t len = scan_dollar_string(b, tag);
-    return make(LEX_LITERAL, b, len ? len : b.len);
+    return make_quoted(LEX_LITERAL, b, scan_dollar_string(b, tag));
 }
 
 static struct lexeme read_identifier(struct bytes b)
 {
-    size_t len = scan_quoted(b, '"');
-    return len ? make(LEX_QUOTED, b, len) : make(LEX_LITERAL, b, b.len);
+    return make_quoted(LEX_QUOTED, b, scan_quoted(b, '"'));
 }
 
 static struct lexeme read_symbol(struct bytes b)
@@ -119,8 +148,12 @@ static struct lexeme read_symbol(struct bytes b)
     char c = b.data[0], next = scan_at(b, 1);
     if (c == '-' && next == '-')
         return make(LEX_COMMENT, b, scan_line(b));
-    if (c == '/' && next == '*')
-        return make(LEX_COMMENT, b, scan_block_comment(b));
+    if (c == '/' && next == '*') {
+        size_t len = scan_block_comment(b);
+        struct lexeme comment = make(LEX_COMMENT, b, len ? len : b.len);
+        comment.doubtful = !len;
+        return comment;
+    }
     return make(LEX_SYMBOL, b, 1);
 }
 
@@ -135,7 +168,7 @@ static struct lexeme read_lexeme(struct bytes b)
         return read_number(b);
     switch (c) {
     case '\'':
-        return make(LEX_LITERAL, b, string_length(b, 0, false));
+        return make_quoted(LEX_LITERAL, b, string_length(b, 0, false));
     case '"':
         return read_identifier(b);
     case '$':
@@ -161,4 +194,33 @@ bool lex_next_solid(struct bytes *rest, struct lexeme *ret)
             return true;
     }
     return false;
+}
+
+/* What might be something else if quotes were read the other way round. */
+static bool is_quoted(const struct lexeme *lexeme)
+{
+    struct bytes text = lexeme->text;
+    if (lexeme->kind == LEX_LITERAL)
+        return !scan_is_digit(text.data[0]) && text.data[0] != '.';
+    if (lexeme->kind != LEX_QUOTED || lexeme->doubtful)
+        return lexeme->kind == LEX_QUOTED;
+    struct bytes name = {text.data + 1, text.len - 2};
+    return !name.len || scan_word(name) < name.len;
+}
+
+size_t lex_certain(struct bytes sql, bool cut)
+{
+    struct bytes rest = sql;
+    struct lexeme lexeme;
+    size_t first = sql.len;
+    while (lex_next(&rest, &lexeme)) {
+        size_t at = (size_t)(lexeme.text.data - sql.data);
+        if (first == sql.len && is_quoted(&lexeme))
+            first = at;
+        if (!lexeme.doubtful || (cut && !rest.len))
+            continue;
+        size_t behind = at + lexeme.text.len;
+        return first < behind ? first : behind;
+    }
+    return sql.len;
 }

@@ -1,7 +1,7 @@
 /* PostgreSQL's lexical rules, as far as they matter for telling literals from the rest.
- * Where a text can be read in two ways (a backslash before a quote, text glued to a
- * number, the last byte of a character), all
- * that follows is one literal: nothing can then be shown that the server took for data. */
+ * Where a text can be read in two ways (a backslash before a quote, text glued to a number, the
+ * last byte of a character), or has quotes of a word processor, all that follows is one literal:
+ * nothing can then be shown that the server took for data. */
 #ifndef APMSHIM_SQL_LEX_H
 #define APMSHIM_SQL_LEX_H
 
@@ -20,12 +20,19 @@ enum lex_kind {
 struct lexeme {
     enum lex_kind kind;
     struct bytes text; /* borrowed, never empty; the lexemes of a text add up to the text */
+    /* A quote that never ends, or has a word right before or behind it as in 'Sean O'Brien': what
+     * is taken for text may be data, and the other way round. */
+    bool doubtful;
 };
 
 /* Takes one lexeme off the front of *rest; false at the end. Linear over a whole text. */
 bool lex_next(struct bytes *rest, struct lexeme *ret);
 /* The same, without white space and comments. */
 bool lex_next_solid(struct bytes *rest, struct lexeme *ret);
+
+/* How many bytes at the beginning have one reading only: all, or up to the first quote where a
+ * lexeme is doubtful. cut: the text goes on, so that it may end anywhere. */
+size_t lex_certain(struct bytes sql, bool cut);
 
 /* Whether it is this keyword; ASCII case is ignored. */
 static inline bool lex_is_word(const struct lexeme *lexeme, const char *word)

@@ -1,5 +1,6 @@
 #include "sql/obfuscate.h"
 #include "sql/collapse.h"
+#include "sql/comment.h"
 
 struct writer {
     struct buf *out;
@@ -28,18 +29,23 @@ static void note_space(struct writer *w, struct bytes space)
         w->space = space;
 }
 
-void sql_obfuscate(struct bytes sql, bool keep_comments, struct buf *out)
+void sql_obfuscate(struct bytes sql, bool keep_comments, bool cut, struct buf *out)
 {
     buf_add(out, "", 0);
     struct writer w = {.out = out, .start = out->len};
-    struct lexeme lexeme;
-    while (lex_next(&sql, &lexeme)) {
+    struct bytes certain = {sql.data, lex_certain(sql, cut)};
+    struct lexeme lexeme = {LEX_LITERAL, bytes_skip(sql, certain.len), false};
+    const struct lexeme rest = lexeme;
+    while (lex_next(&certain, &lexeme)) {
         if (lexeme.kind == LEX_SPACE)
             note_space(&w, lexeme.text);
-        else if (lexeme.kind == LEX_COMMENT && !keep_comments)
+        else if (lexeme.kind == LEX_COMMENT &&
+                 !(keep_comments && sql_comment_is_pairs(lexeme.text)))
             note_space(&w, BYTES(" "));
         else
             write_lexeme(&w, &lexeme);
     }
+    if (rest.text.len)
+        write_lexeme(&w, &rest);
     collapse_end(&w.collapse, out);
 }

@@ -5,18 +5,30 @@
 
 #include "sql/lex.h"
 
-enum { INSERT_COLUMNS_MAX = 256 };
+enum { INSERT_COLUMNS_MAX = 256, LEVELS_MAX = 32 };
+
+/* One open bracket. */
+struct level {
+    struct bytes name; /* of the column that all in it is compared with; empty: of none */
+    bool function;     /* arguments: behind the first one nothing is known */
+    bool commas;
+};
 
 struct reader {
     struct bytes *columns;
     size_t count;
-    struct bytes name; /* last name read, while only operators, brackets and words like IN follow */
-    struct bytes before; /* the one before it, in case it turns out to be a function's */
-    bool after_name;
-    size_t waiting; /* a parameter that is to get the next name, as in `$1 = a`; 0: none */
+    struct bytes name;   /* last name read, while only what may join it to a value follows */
+    bool joined;         /* an operator or a word like IN has followed */
+    struct bytes before; /* the name joined to the last one, in case that is a function's */
+    bool after_name, after_dot, after_cast;
+    size_t waiting;    /* a parameter that may get the next name, as in `$1 = a`; 0: none */
+    bool waits_joined; /* an operator has followed it */
+    size_t given;      /* the one that got the name last: `$1 = t.a` is about a */
     struct bytes insert[INSERT_COLUMNS_MAX]; /* the list between INTO t and VALUES */
-    size_t insert_count, position, depth;
+    size_t insert_count, position, insert_depth;
     enum { ELSEWHERE, INTO, LIST, VALUES } where;
+    struct level levels[LEVELS_MAX];
+    size_t depth;
 };
 
 static struct bytes unquoted(const struct lexeme *l)
@@ -35,17 +47,19 @@ static size_t number_of(const struct lexeme *param)
     return n;
 }
 
-static void set(struct reader *r, size_t number, struct bytes name)
+static bool set(struct reader *r, size_t number, struct bytes name)
 {
-    if (number >= 1 && number <= r->count && !r->columns[number - 1].len)
+    bool sets = number >= 1 && number <= r->count && !r->columns[number - 1].len;
+    if (sets)
         r->columns[number - 1] = name;
+    return sets;
 }
 
 /* Words between a column and its value. */
 static bool joins(const struct lexeme *l)
 {
     static const char *const words[] = {"in", "like", "ilike", "any", "all", "is", "not",
-        "distinct", "from", "between", "similar", "to"};
+        "distinct", "from", "between", "similar", "to", "array", "row"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (lex_is_word(l, words[i]))
             return true;
@@ -56,70 +70,154 @@ static bool joins(const struct lexeme *l)
 static bool separates(const struct lexeme *l)
 {
     static const char *const words[] = {"and", "or", "where", "set", "select", "returning", "on",
-        "limit", "offset", "when", "then", "else", "having", "values"};
+        "limit", "offset", "when", "then", "else", "having", "values", "as", "using", "with"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (lex_is_word(l, words[i]))
             return true;
     return false;
 }
 
+static void forget_name(struct reader *r)
+{
+    r->name = r->before = (struct bytes){0};
+    r->joined = false;
+}
+
+static void join(struct reader *r)
+{
+    r->joined = r->name.len > 0;
+    r->waits_joined = r->waiting > 0;
+}
+
 static void read_param(struct reader *r, const struct lexeme *l)
 {
     size_t number = number_of(l);
-    if (r->where == VALUES && r->depth > 0 && r->position < r->insert_count)
+    r->waiting = 0;
+    if (r->where == VALUES && r->insert_depth > 0 && r->position < r->insert_count) {
         set(r, number, r->insert[r->position]);
-    else if (r->name.len)
+    } else if (r->joined) {
         set(r, number, r->name);
-    else
+    } else {
         r->waiting = number;
+        r->waits_joined = false;
+    }
+}
+
+static void read_separator(struct reader *r, const struct lexeme *l)
+{
+    if (lex_is_word(l, "values") && r->where == LIST) {
+        r->where = VALUES;
+        r->insert_depth = 0;
+    }
+    forget_name(r);
+    r->waiting = 0;
+    if (lex_is_word(l, "limit") || lex_is_word(l, "offset")) {
+        r->name = l->text;
+        r->joined = true;
+    }
 }
 
 static void read_name(struct reader *r, const struct lexeme *l)
 {
-    r->after_name = false;
-    if (l->kind == LEX_WORD && joins(l))
+    bool dotted = r->after_dot, type = r->after_cast;
+    r->after_name = r->after_dot = r->after_cast = false;
+    if (type)
         return;
+    if (l->kind == LEX_WORD && joins(l)) {
+        join(r);
+        return;
+    }
     if (l->kind == LEX_WORD && separates(l)) {
-        if (lex_is_word(l, "values") && r->where == LIST) {
-            r->where = VALUES;
-            r->depth = 0;
-        }
-        r->name = (struct bytes){0};
-        r->waiting = 0;
+        read_separator(r, l);
         return;
     }
     if (lex_is_word(l, "into"))
         r->where = INTO;
-    r->before = r->name;
+    if (!dotted)
+        r->before = r->joined ? r->name : (struct bytes){0};
     r->name = unquoted(l);
+    r->joined = false;
     r->after_name = true;
-    if (r->where == LIST && r->depth == 1 && r->insert_count < INSERT_COLUMNS_MAX)
+    if (r->where == LIST && r->insert_depth == 1 && r->insert_count < INSERT_COLUMNS_MAX)
         r->insert[r->insert_count++] = r->name;
-    if (r->waiting)
-        set(r, r->waiting, r->name);
+    if (dotted && r->given) {
+        r->columns[r->given - 1] = r->name;
+        return;
+    }
+    r->given = 0;
+    if (r->waiting && r->waits_joined && set(r, r->waiting, r->name))
+        r->given = r->waiting;
+    r->waiting = 0;
+}
+
+static void open_bracket(struct reader *r, bool round)
+{
+    struct level level = {.function = round && r->after_name};
+    level.name = level.function ? r->before : r->joined ? r->name : (struct bytes){0};
+    if (r->where == INTO && round) {
+        r->where = LIST;
+        r->insert_depth = 0;
+    }
+    if (round && ++r->insert_depth == 1)
+        r->position = 0;
+    if (r->depth < LEVELS_MAX)
+        r->levels[r->depth] = level;
+    r->depth++;
+    r->name = level.name;
+    r->joined = level.name.len > 0;
+    r->waiting = 0;
+}
+
+static void close_bracket(struct reader *r, bool round)
+{
+    if (round && r->insert_depth)
+        r->insert_depth--;
+    r->waiting = 0;
+    if (!r->depth || r->depth-- > LEVELS_MAX) {
+        forget_name(r);
+        return;
+    }
+    const struct level *level = &r->levels[r->depth];
+    if (level->name.len)
+        r->name = level->name;
+    else if (level->commas)
+        forget_name(r);
+    r->joined = level->name.len > 0;
+}
+
+static void read_comma(struct reader *r)
+{
+    struct level *level = r->depth && r->depth <= LEVELS_MAX ? &r->levels[r->depth - 1] : NULL;
+    bool list = level && !level->function && level->name.len;
+    if (level)
+        level->commas = true;
+    if (r->where == VALUES && r->insert_depth == 1)
+        r->position++;
+    forget_name(r);
+    if (list)
+        r->name = level->name;
+    r->joined = list;
     r->waiting = 0;
 }
 
 static void read_symbol(struct reader *r, char symbol)
 {
-    if (symbol == '(') {
-        if (r->where == INTO) {
-            r->where = LIST;
-            r->depth = 0;
-        } else if (r->after_name) {
-            r->name = r->before;
-        }
-        r->depth++;
-        if (r->where == VALUES && r->depth == 1)
-            r->position = 0;
-    } else if (symbol == ')' && r->depth) {
-        r->depth--;
+    r->after_dot = symbol == '.';
+    if (symbol == '(' || symbol == '[') {
+        open_bracket(r, symbol == '(');
+    } else if (symbol == ')' || symbol == ']') {
+        close_bracket(r, symbol == ')');
     } else if (symbol == ',') {
-        if (r->where == VALUES && r->depth == 1)
-            r->position++;
-        if (r->where == VALUES)
-            r->name = (struct bytes){0};
+        read_comma(r);
+    } else if (symbol == ':') {
+        r->after_cast = true;
         r->waiting = 0;
+    } else if (symbol == ';') {
+        forget_name(r);
+        r->waiting = 0;
+        r->where = ELSEWHERE;
+    } else if (symbol != '.') {
+        join(r);
     }
 }
 

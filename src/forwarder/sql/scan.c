@@ -37,7 +37,7 @@ size_t scan_block_comment(struct bytes b)
             i++;
         }
     }
-    return i < b.len ? i : b.len;
+    return depth ? 0 : i;
 }
 
 size_t scan_dollar_tag(struct bytes b)
@@ -67,4 +67,33 @@ size_t scan_quoted(struct bytes b, char close)
         i++;
     }
     return 0;
+}
+
+/* The first byte of these in the encodings of Windows, Mac and Latin-1, where it can't be one of
+ * UTF-8: behind a byte that is none of a longer character. */
+static bool is_single_byte_quote(struct bytes b, size_t i)
+{
+    static const unsigned char quotes[] = {
+        0x82, 0x84, 0x8b, 0x91, 0x92, 0x93, 0x94, 0x9b, 0xab, 0xb4, 0xbb};
+    return (i == 0 || !(b.data[i - 1] & 0x80)) &&
+           memchr(quotes, (unsigned char)b.data[i], sizeof quotes);
+}
+
+bool scan_typographic(struct bytes b)
+{
+    static const char *const quotes[] = {"\xe2\x80\x98", "\xe2\x80\x99", "\xe2\x80\x9a",
+        "\xe2\x80\x9b", "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\x9f",
+        "\xe2\x80\xb2", "\xe2\x80\xb3", "\xe2\x80\xb9", "\xe2\x80\xba", "\xc2\xab", "\xc2\xbb",
+        "\xc2\xb4", "\xef\xbc\x82", "\xef\xbc\x87", "\xe3\x80\x8c", "\xe3\x80\x8d", "\xe3\x80\x8e",
+        "\xe3\x80\x8f"};
+    for (size_t i = 0; i < b.len; i++) {
+        if (!(b.data[i] & 0x80))
+            continue;
+        if (is_single_byte_quote(b, i))
+            return true;
+        for (size_t k = 0; k < sizeof quotes / sizeof *quotes; k++)
+            if (bytes_start_with(bytes_skip(b, i), bytes_of(quotes[k])))
+                return true;
+    }
+    return false;
 }

@@ -49,7 +49,7 @@ static inline size_t scan_word(struct bytes b)
 }
 /* Up to the line's end, which is left out. */
 size_t scan_line(struct bytes b);
-/* A block comment that starts with slash and star; they nest. */
+/* A block comment that starts with slash and star; they nest. 0 when it never ends. */
 size_t scan_block_comment(struct bytes b);
 /* The opening `$$` or `$tag$` of a dollar-quoted string, or 0. */
 size_t scan_dollar_tag(struct bytes b);
@@ -58,5 +58,7 @@ size_t scan_dollar_string(struct bytes b, size_t tag_len);
 /* Something in double quotes, backticks or the like: a doubled `close` stays inside.
  * 0 when it never ends. */
 size_t scan_quoted(struct bytes b, char close);
+/* Whether a word has quotes as word processors make them: it is data then. */
+bool scan_typographic(struct bytes b);
 
 #endif

@@ -120,8 +120,10 @@ static struct sql_token read_symbol(struct bytes b)
     char c = b.data[0], next = scan_at(b, 1);
     if ((c == '-' && next == '-') || (c == '/' && next == '/'))
         return make_token(SQL_COMMENT, b, scan_line(b));
-    if (c == '/' && next == '*')
-        return make_token(SQL_COMMENT, b, scan_block_comment(b));
+    if (c == '/' && next == '*') {
+        size_t len = scan_block_comment(b);
+        return make_token(SQL_COMMENT, b, len ? len : b.len);
+    }
     enum sql_token_kind kind = c == '.'   ? SQL_PERIOD
                                : c == '(' ? SQL_LPAREN
                                : c == ')' ? SQL_RPAREN

@@ -1,5 +1,5 @@
 /* The connections that are known, and what is prepared on them. */
-#include "trace/postgres.h"
+#include "trace/pg_failure.h"
 
 #include <stdlib.h>
 
@@ -39,6 +39,37 @@ struct pg_connection *pg_connection_of(struct tracer *tracer, struct pg_key key)
         c->encoding = parents->encoding;
     }
     return c;
+}
+
+/* A name or address of a host, or the folder of a socket. */
+static bool is_host(const char *host)
+{
+    return host[0] == '/' || !host[strcspn(host, "@/?#% \t\"'")];
+}
+
+static bool is_database(const char *db)
+{
+    return !db[strcspn(db, "@/:?")];
+}
+
+static bool are_ports(const char *port)
+{
+    return !port[strspn(port, "0123456789,")];
+}
+
+void pg_set_target(struct pg_connection *c, const struct pg_target *target)
+{
+    const char *host = target->host ? target->host : "", *db = target->db ? target->db : "",
+               *port = target->port ? target->port : "", *user = target->user ? target->user : "";
+    c->unreadable = !is_host(host) || !is_database(db) || !are_ports(port) ||
+                    user[strcspn(user, ":/?# \t")] || strstr(user, "://");
+    free(c->host);
+    free(c->db);
+    free(c->user);
+    c->host = c->unreadable ? NULL : copy_of(target->host);
+    c->db = c->unreadable ? NULL : copy_of(target->db);
+    c->user = c->unreadable ? NULL : copy_of(target->user);
+    c->port = c->unreadable ? 0 : (int)strtol(port, NULL, 10);
 }
 
 void pg_finish(struct tracer *tracer, struct pg_connection *c, uint64_t time)
@@ -148,11 +179,11 @@ void pg_contact_end(struct tracer *tracer, struct pg_connection *c, struct live_
     bool connects = strcmp(span->event.action, "connect") == 0;
     span->event.outcome = info->outcome;
     if (connects && info->outcome == OUTCOME_FAILURE) {
-        const struct call_failure failure = {.type = "ConnectionFailure",
-            .message = info->error && *info->error ? info->error : "no connection",
-            .code = info->code,
-            .module = !c || c->key.source == PG_LIBPQ ? "libpq" : "postgresql"};
-        span_fail(span, &failure);
+        const struct pg_said said = {.sqlstate = info->code ? info->code : "",
+            .message = info->error,
+            .source = info->source,
+            .cut = info->cut};
+        pg_fail_contact(tracer, c, span, &said);
     }
     if (c && connects && info->outcome == OUTCOME_SUCCESS) {
         c->connect_ns = info->end - span->start;

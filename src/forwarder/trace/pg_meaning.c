@@ -106,15 +106,15 @@ static void take_statement(
     }
 }
 
-static void take_text(
-    struct tracer *tracer, const struct pg_connection *c, struct pg_meaning *m, const char *sql)
+static void take_text(struct tracer *tracer, const struct pg_connection *c, struct pg_meaning *m,
+    const struct pg_asked *asked)
 {
-    struct bytes rest = bytes_of(sql), statement;
-    const struct statement_text *text = statement_text(tracer->texts, rest);
-    set_text(m, "", "query", sql);
+    struct bytes rest = bytes_of(asked->sql), statement;
+    const struct statement_text *text = statement_text(tracer->texts, rest, asked->cut);
+    set_text(m, "", "query", asked->sql);
     m->statements = text->statements;
     if (!m->statements) {
-        m->verb = "empty query";
+        m->verb = asked->cut ? STATEMENT_UNKNOWN : "empty query"; /* cut: nothing was to be kept */
         m->named_by.data = NULL;
     }
     if (text->about_prepared)
@@ -127,7 +127,7 @@ static void take_name(const struct pg_connection *c, struct pg_meaning *m, const
     const char *verb, const char *action)
 {
     const char *sql = name ? pg_prepared(c, name) : NULL;
-    if (sql)
+    if (sql && *sql)
         set_text(m, verb, action, sql);
     m->action = action;
 }
@@ -150,14 +150,19 @@ static const char *name_of_function(uint32_t oid)
     return "CALL";
 }
 
-struct pg_meaning pg_meaning_of(struct tracer *tracer, const struct pg_connection *c, uint32_t kind,
-    const char *sql, const char *name, uint32_t function)
+struct pg_meaning pg_meaning_of(
+    struct tracer *tracer, const struct pg_connection *c, const struct pg_asked *asked)
 {
     struct pg_meaning m = {0};
-    switch (kind) {
+    const char *name = asked->name;
+    switch (asked->kind) {
     case PG_PREPARE:
-        set_text(&m, "PREPARE ", "prepare", sql);
-        add_effect(&m, xstrdup(name), xstrdup(sql));
+        m.verb = "PREPARE";
+        m.action = "prepare";
+        if (*asked->sql)
+            set_text(&m, "PREPARE ", "prepare", asked->sql);
+        m.cut = asked->cut;
+        add_effect(&m, xstrdup(name), xstrdup(asked->sql));
         break;
     case PG_EXECUTE:
         m.verb = "EXECUTE";
@@ -166,21 +171,22 @@ struct pg_meaning pg_meaning_of(struct tracer *tracer, const struct pg_connectio
     case PG_DESCRIBE:
     case PG_DESCRIBE_PORTAL:
         m.verb = "DESCRIBE";
-        take_name(c, &m, kind == PG_DESCRIBE ? name : NULL, "DESCRIBE ", "describe");
+        take_name(c, &m, asked->kind == PG_DESCRIBE ? name : NULL, "DESCRIBE ", "describe");
         break;
     case PG_CLOSE:
     case PG_CLOSE_PORTAL:
         m.verb = "CLOSE";
-        take_name(c, &m, kind == PG_CLOSE ? name : NULL, "CLOSE ", "close");
-        if (kind == PG_CLOSE)
+        take_name(c, &m, asked->kind == PG_CLOSE ? name : NULL, "CLOSE ", "close");
+        if (asked->kind == PG_CLOSE)
             add_effect(&m, xstrdup(name), NULL);
         break;
     case PG_FUNCTION:
         m.action = "call";
-        m.verb = name_of_function(function);
+        m.verb = name_of_function(asked->function);
         break;
     default:
-        take_text(tracer, c, &m, sql);
+        m.cut = asked->cut;
+        take_text(tracer, c, &m, asked);
     }
     return m;
 }

@@ -4,7 +4,9 @@
 
 #include "base/buf.h"
 #include "sql/encoding.h"
+#include "sql/lex.h"
 #include "sql/parameters.h"
+#include "sql/scan.h"
 #include "trace/sanitize.h"
 
 enum { SHOWN_MAX = 256 };
@@ -41,19 +43,34 @@ static void add_value(
     buf_puts(out, (uint32_t)param->len > param->kept ? "…'" : "'");
 }
 
-void pg_label_parameters(struct tracer *tracer, struct live_span *span, struct bytes sql,
-    struct bytes params, int encoding)
+/* Whether the text names anything that is to be hidden, be it within a string. */
+static bool names_secret(struct tracer *tracer, struct bytes sql)
 {
-    struct bytes columns[SHOWN_MAX], value;
+    while (sql.len) {
+        size_t len = scan_word(sql);
+        if (len && sanitize_hides(tracer->sanitize, (struct bytes){sql.data, len}))
+            return true;
+        sql = bytes_skip(sql, len ? len : 1);
+    }
+    return false;
+}
+
+void pg_label_parameters(
+    struct tracer *tracer, struct live_span *span, const struct pg_bound *bound)
+{
+    struct bytes columns[SHOWN_MAX], value, params = bound->values;
     struct rec_pg_param param;
     struct buf text = {0};
-    sql_parameter_columns(sql, columns, SHOWN_MAX);
+    bool doubtful = bound->cut || names_secret(tracer, bound->sql) ||
+                    lex_certain(bound->sql, false) < bound->sql.len;
+    sql_parameter_columns(bound->sql, columns, SHOWN_MAX);
     for (unsigned i = 0; i < SHOWN_MAX && next_param(&params, &param, &value); i++) {
+        bool hides = columns[i].len ? sanitize_hides(tracer->sanitize, columns[i]) : doubtful;
         buf_printf(&text, "%s$%u = ", i ? ", " : "", i + 1);
-        if (columns[i].len && sanitize_hides(tracer->sanitize, columns[i]))
+        if (hides)
             buf_puts(&text, SANITIZED);
         else
-            add_value(&text, &param, value, encoding);
+            add_value(&text, &param, value, bound->encoding);
     }
     if (text.len)
         span_label(span, "parameters", text.data);

@@ -1,6 +1,7 @@
 /* What libpq's hooks tell. */
 #include "trace/postgres.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -18,10 +19,15 @@ static struct bytes next_part(const char **at, size_t len)
     return part;
 }
 
-static void set_text(char **text, struct bytes value, int encoding)
+static void set_target(struct pg_connection *c, const struct bytes parts[4], int encoding)
 {
-    free(*text);
-    *text = sql_to_utf8(value, encoding);
+    char *host = sql_to_utf8(parts[0], -1), *port = sql_to_utf8(parts[1], -1),
+         *db = sql_to_utf8(parts[2], encoding), *user = sql_to_utf8(parts[3], encoding);
+    pg_set_target(c, &(struct pg_target){host, port, db, user});
+    free(host);
+    free(port);
+    free(db);
+    free(user);
 }
 
 static void contacted(
@@ -29,8 +35,8 @@ static void contacted(
 {
     struct pg_connection *c = r->conn ? pg_connection_of(tracer, key_of(writer, r->conn)) : NULL;
     const char *at = (const char *)(r + 1);
-    struct bytes host = next_part(&at, r->host_len), port = next_part(&at, r->port_len);
-    struct bytes db = next_part(&at, r->db_len), user = next_part(&at, r->user_len);
+    const struct bytes parts[] = {next_part(&at, r->host_len), next_part(&at, r->port_len),
+        next_part(&at, r->db_len), next_part(&at, r->user_len)};
     if (r->contact > PG_CONTACT_CANCEL)
         return;
     struct bytes message = next_part(&at, r->error_len);
@@ -41,12 +47,7 @@ static void contacted(
         pg_end_statements(tracer, c, r->head.time - r->elapsed);
         pg_forget_prepared(c);
         c->encoding = r->encoding;
-        char *port_text = xmemdup0(port.data, port.len);
-        c->port = (int)strtol(port_text, NULL, 10);
-        free(port_text);
-        set_text(&c->host, host, -1);
-        set_text(&c->db, db, r->encoding);
-        set_text(&c->user, user, r->encoding);
+        set_target(c, parts, r->encoding);
     }
     struct live_span *span =
         pg_contact_begin(tracer, writer, c, (enum pg_contact)r->contact, r->head.time - r->elapsed);
@@ -55,7 +56,8 @@ static void contacted(
                                                     : r->ok              ? OUTCOME_SUCCESS
                                                                          : OUTCOME_FAILURE,
         .end = r->head.time,
-        .error = error};
+        .error = error,
+        .cut = r->error_len >= MESSAGE_BYTES_MAX};
     pg_contact_end(tracer, c, span, &info);
     free(error);
 }
@@ -80,16 +82,26 @@ static void sent(struct tracer *tracer, const struct writer *writer, const struc
     pg_sent(tracer, writer, c, &info);
 }
 
+/* The number that ends a command tag; -1: none does. */
+static int64_t rows_of(const char *tag)
+{
+    const char *last = strrchr(tag, ' ');
+    const char *number = last ? last + 1 : tag;
+    return isdigit((unsigned char)*number) ? strtoll(number, NULL, 10) : -1;
+}
+
 static void got(struct tracer *tracer, const struct writer *writer, struct pg_connection *c,
     const struct rec_pg_result *r)
 {
     const char *at = (const char *)(r + 1);
     char *tag = xmemdup0(at, r->tag_len);
+    int64_t rows = rows_of(tag);
     struct pg_got info = {
         .of_last = r->head.flags & PG_OF_LAST,
         .done = r->head.type == REC_PG_DONE,
         .status = r->status,
-        .rows = *tag ? strtoll(tag, NULL, 10) : r->rows,
+        .rows = rows >= 0 ? rows : r->rows,
+        .tag = {at, r->tag_len},
         .bytes = r->bytes,
         .memory = r->memory,
         .time = r->head.time,
@@ -101,6 +113,9 @@ static void got(struct tracer *tracer, const struct writer *writer, struct pg_co
     info.error = next_part(&at, r->error_len);
     info.detail = next_part(&at, r->detail_len);
     info.hint = next_part(&at, r->hint_len);
+    info.source = next_part(&at, r->source_len);
+    info.names = next_part(&at, r->names_len);
+    info.error_cut = r->error_len >= MESSAGE_BYTES_MAX;
     pg_got(tracer, writer, c, &info);
 }
 

@@ -49,13 +49,11 @@ static void on_startup(void *self, struct bytes user, struct bytes database)
 {
     struct pg_turn *turn = self;
     struct pg_connection *c = connection_of(turn);
-    free(c->host);
-    free(c->user);
-    free(c->db);
-    c->host = xstrdup(turn->socket->host);
-    c->port = turn->socket->port;
-    c->user = sql_to_utf8(user, -1);
-    c->db = sql_to_utf8(database, -1);
+    char *db_text = sql_to_utf8(database, -1), *user_text = sql_to_utf8(user, -1);
+    pg_set_target(c, &(struct pg_target){turn->socket->host, NULL, db_text, user_text});
+    c->port = c->unreadable ? 0 : turn->socket->port;
+    free(db_text);
+    free(user_text);
     if (turn->socket->connecting)
         return;
     turn->socket->connecting =
@@ -87,11 +85,15 @@ static void on_session(void *self, const struct postgres_result *refusal)
     char *error = sql_to_utf8(refusal->message, c->encoding);
     char *code = xmemdup0(refusal->sqlstate.data, refusal->sqlstate.len);
     info.outcome = OUTCOME_FAILURE;
+    char *source = sql_to_utf8(refusal->source, -1);
     info.error = error;
     info.code = code;
+    info.source = source;
+    info.cut = refusal->cut;
     end_connecting(turn->tracer, turn->socket, c, &info);
     free(error);
     free(code);
+    free(source);
 }
 
 static void on_encoding(void *self, struct bytes name)
@@ -133,7 +135,11 @@ static void on_result(void *self, const struct postgres_result *result)
         .bytes = result->copied,
         .time = turn->end,
         .complete = turn->end,
+        .tag = result->tag,
         .error = result->message,
+        .error_cut = result->cut,
+        .source = result->source,
+        .names = result->names,
         .detail = turn->tracer->options->sql_error_detail ? result->detail : (struct bytes){0},
         .hint = turn->tracer->options->sql_error_detail ? result->hint : (struct bytes){0}};
     if (result->sqlstate.len == 5)

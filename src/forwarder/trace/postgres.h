@@ -29,8 +29,13 @@ struct statement {
     bool answered;   /* some of its result has come */
     bool superseded; /* another one was sent, so that its end was not seen */
     bool failed;
+    bool skipped;       /* never run, as one before it failed */
+    bool named, is_sql; /* by its text, which has verbs that are known */
+    const char *prefix; /* of its name, before what comes from its text; static */
+    const char *verb;   /* that its text begins with; NULL: unknown */
     char sqlstate[6];
-    char *error, *detail, *hint;
+    char *error, *detail, *hint, *source, *names; /* as in struct pg_said */
+    bool error_cut;
     int64_t rows;      /* -1: unknown */
     uint64_t bytes;    /* copied, or passed to and from a function */
     uint64_t memory;   /* that its results take */
@@ -48,7 +53,9 @@ struct pg_connection {
     struct pg_key key;
     char *host, *db, *user;
     int port;
-    int encoding; /* the client's; -1: unknown */
+    int encoding;    /* the client's; -1: unknown */
+    bool unreadable; /* the connection string was split where it was not meant to be */
+    bool refused;    /* the text that failed last was none for the server */
     struct prepared *prepared;
     struct statement *statements, **last; /* oldest first */
     uint64_t connect_ns, connected_for;   /* of the last connect, and the transaction it was for */
@@ -60,6 +67,12 @@ struct pg_connection {
 struct pg_connection *pg_find(struct tracer *tracer, struct pg_key key);
 /* Begins one that is not known. */
 struct pg_connection *pg_connection_of(struct tracer *tracer, struct pg_key key);
+/* Where it goes, by the words of a connection string or of a socket's address; each may be NULL.
+ * What was split where it was not meant to be, as by an '@' in a password, is not kept. */
+struct pg_target {
+    const char *host, *port, *db, *user;
+};
+void pg_set_target(struct pg_connection *c, const struct pg_target *target);
 /* For span_begin. */
 static inline uint64_t pg_channel(const struct pg_connection *c)
 {
@@ -76,6 +89,8 @@ struct pg_contact_info {
     enum outcome outcome;
     uint64_t end;
     const char *error, *code; /* code: NULL, or the SQLSTATE */
+    const char *source;       /* as in struct pg_said */
+    bool cut;
 };
 /* c: NULL if it has no connection that goes on. */
 struct live_span *pg_contact_begin(struct tracer *tracer, const struct writer *writer,
@@ -103,7 +118,9 @@ struct pg_got {
     int64_t rows;
     uint64_t bytes, memory, time, complete;
     char sqlstate[6];
-    struct bytes error, detail, hint;
+    struct bytes tag;                                /* of the command that is complete */
+    struct bytes error, detail, hint, source, names; /* as in struct pg_said */
+    bool error_cut;
 };
 void pg_got(struct tracer *tracer, const struct writer *writer, struct pg_connection *c,
     const struct pg_got *got);
@@ -122,13 +139,19 @@ struct pg_meaning {
     const char *verb;      /* of the name, before that of the text; or all of it */
     struct bytes named_by; /* the text whose name it has; data NULL: none */
     struct bytes shown;    /* the text to be shown; data NULL: none */
+    bool cut;              /* these texts go on */
     unsigned statements;   /* in it */
     struct pg_effect *effects;
     char *owned; /* what the texts may lie in; the caller frees it when it is done with them */
 };
-/* sql and name outlive the answer. */
-struct pg_meaning pg_meaning_of(struct tracer *tracer, const struct pg_connection *c, uint32_t kind,
-    const char *sql, const char *name, uint32_t function);
+/* What a client asks for. The texts outlive the answer. */
+struct pg_asked {
+    uint32_t kind, function;
+    const char *sql, *name;
+    bool cut; /* sql goes on */
+};
+struct pg_meaning pg_meaning_of(
+    struct tracer *tracer, const struct pg_connection *c, const struct pg_asked *asked);
 void pg_effects_free(struct pg_effect *effects);
 
 #endif

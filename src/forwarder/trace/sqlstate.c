@@ -1,6 +1,7 @@
 #include "trace/sqlstate.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -46,4 +47,38 @@ const char *sqlstate_class(const char *sqlstate)
         if (strncmp(sqlstate, classes[i].code, 2) == 0)
             return classes[i].name;
     return sqlstate && *sqlstate ? "PostgreSQLError" : "LibpqError"; /* never reached the server */
+}
+
+struct condition {
+    char code[6];
+    const char *name;
+};
+
+static int compare(const void *code, const void *condition)
+{
+    return strcmp(code, ((const struct condition *)condition)->code);
+}
+
+const char *sqlstate_condition(const char *sqlstate)
+{
+    static const struct condition conditions[] = {
+#define CONDITION(code, name) {code, name},
+#include "trace/conditions.def"
+#undef CONDITION
+    };
+    const struct condition *found = bsearch(
+        sqlstate, conditions, sizeof conditions / sizeof *conditions, sizeof *conditions, compare);
+    return found ? found->name : NULL;
+}
+
+bool sqlstate_unread(const char *sqlstate)
+{
+    /* syntax_error, invalid_name, character_not_in_repertoire, untranslatable_character,
+     * invalid_escape_sequence, nonstandard_use_of_escape_character, statement_too_complex */
+    static const char *const codes[] = {
+        "42601", "42602", "22021", "22P05", "22025", "22P06", "54001"};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (strcmp(sqlstate, codes[i]) == 0)
+            return true;
+    return false;
 }

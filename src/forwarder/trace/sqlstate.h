@@ -1,8 +1,15 @@
-/* SQLSTATE classes by name (PostgreSQL documentation, appendix A): a stable type for errors. */
-#ifndef APMSHIM_SQLSTATE_H
-#define APMSHIM_SQLSTATE_H
+/* What PostgreSQL's five-letter codes mean. All answers are static. */
+#ifndef APMSHIM_TRACE_SQLSTATE_H
+#define APMSHIM_TRACE_SQLSTATE_H
 
-/* "SyntaxErrorOrAccessRuleViolation" for "42601"; "PostgreSQLError" where nothing is known. */
+#include <stdbool.h>
+
+/* The class as an exception's type. */
 const char *sqlstate_class(const char *sqlstate);
+/* The condition's name, "unique_violation"; NULL: PostgreSQL has none, a function chose the code.
+ */
+const char *sqlstate_condition(const char *sqlstate);
+/* Whether the server refused the text before it had read it as SQL. */
+bool sqlstate_unread(const char *sqlstate);
 
 #endif

@@ -8,6 +8,7 @@
 #include "sql/lex.h"
 #include "sql/obfuscate.h"
 #include "sql/signature.h"
+#include "sql/verb.h"
 
 enum { KEPT = 256, KEPT_BYTES_MAX = 4096 };
 
@@ -49,40 +50,60 @@ static bool is_about_prepared(struct bytes statement)
     return false;
 }
 
+/* Nothing is taken from where text and data can't be told apart. */
 static void look_through(struct statement_text *text, struct bytes sql)
 {
-    struct bytes statement;
+    struct bytes certain = {sql.data, lex_certain(sql, text->cut)}, statement;
+    bool doubtful = certain.len < sql.len;
     text->statements = 0;
     text->about_prepared = false;
-    while (sql_next_statement(&sql, &statement)) {
-        if (text->statements++ == 0)
-            sql_signature(statement, &text->name);
+    text->verb = NULL;
+    text->is_sql = true;
+    while (sql_next_statement(&certain, &statement)) {
+        const char *verb = sql_verb(statement);
+        if (text->statements++ == 0) {
+            text->verb = verb;
+            if (verb)
+                sql_signature(statement, &text->name);
+            else
+                buf_puts(&text->name, STATEMENT_UNKNOWN);
+        }
+        text->is_sql &= verb != NULL;
         text->about_prepared |= is_about_prepared(statement);
+    }
+    if (!text->statements && doubtful) {
+        text->statements = 1;
+        text->is_sql = false;
+        buf_puts(&text->name, STATEMENT_UNKNOWN);
     }
     if (text->statements > 1)
         buf_puts(&text->name, "; …");
 }
 
-static void make(const struct options *options, struct statement_text *text, struct bytes sql)
+static void make(
+    const struct options *options, struct statement_text *text, struct bytes sql, bool cut)
 {
     buf_clear(&text->sql);
     buf_clear(&text->name);
     buf_clear(&text->shown);
     buf_add(&text->sql, sql.data, sql.len);
+    text->cut = cut;
     look_through(text, sql);
     buf_puts(&text->name, ""); /* never NULL */
     if (options->sql == SQL_RAW)
         buf_add(&text->shown, sql.data, sql.len);
     else if (options->sql != SQL_OFF)
-        sql_obfuscate(sql, options->sql_comments, &text->shown);
+        sql_obfuscate(sql, options->sql_comments, cut, &text->shown);
 }
 
-const struct statement_text *statement_text(struct statement_texts *texts, struct bytes sql)
+const struct statement_text *statement_text(
+    struct statement_texts *texts, struct bytes sql, bool cut)
 {
     struct statement_text *text =
         sql.len > KEPT_BYTES_MAX ? &texts->longest : &texts->kept[hash_of(sql) % KEPT];
-    if (!text->sql.data || !bytes_equal((struct bytes){text->sql.data, text->sql.len}, sql))
-        make(texts->options, text, sql);
+    if (!text->sql.data || text->cut != cut ||
+        !bytes_equal((struct bytes){text->sql.data, text->sql.len}, sql))
+        make(texts->options, text, sql, cut);
     return text;
 }
 

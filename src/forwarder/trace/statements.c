@@ -1,12 +1,14 @@
 /* Statements as spans, with the errors they end in. */
 #include "trace/postgres.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "sql/encoding.h"
+#include "sql/verb.h"
+#include "trace/pg_failure.h"
 #include "trace/pg_parameters.h"
-#include "trace/sqlstate.h"
 #include "trace/statement_texts.h"
 
 /* libpq takes a few KB for any result. */
@@ -34,18 +36,21 @@ static void free_statement(struct statement *s)
     free(s->error);
     free(s->detail);
     free(s->hint);
+    free(s->source);
+    free(s->names);
     free(s);
 }
 
-static void fail(const struct pg_connection *c, const struct statement *s)
+static void fail(struct tracer *tracer, const struct pg_connection *c, const struct statement *s)
 {
-    const struct call_failure failure = {.type = sqlstate_class(s->sqlstate),
-        .message = s->error && *s->error ? s->error : "statement failed",
-        .code = *s->sqlstate ? s->sqlstate : NULL,
-        .module = c->key.source == PG_LIBPQ ? "libpq" : "postgresql",
+    const struct pg_said said = {.sqlstate = s->sqlstate,
+        .message = s->error,
         .detail = s->detail,
-        .hint = s->hint};
-    span_fail(s->span, &failure);
+        .hint = s->hint,
+        .source = s->source,
+        .names = s->names,
+        .cut = s->error_cut};
+    pg_fail(tracer, c, s->span, &said);
 }
 
 static void end_statement(
@@ -58,8 +63,9 @@ static void end_statement(
     if (!s->next)
         c->last = link;
     label_result(s);
+    pg_hide_unread(tracer, c, s);
     if (s->failed)
-        fail(c, s);
+        fail(tracer, c, s);
     else if (s->span->event.outcome == OUTCOME_SUCCESS)
         pg_apply(c, s->effects);
     span_end(tracer, s->span, time);
@@ -118,18 +124,24 @@ static const char *text_to_show(
 {
     if (!sql.data || tracer->options->sql == SQL_OFF)
         return NULL;
-    const struct statement_text *text = statement_text(tracer->texts, sql);
+    const struct statement_text *text = statement_text(tracer->texts, sql, cut);
     return cut ? arena_joined(arena, text->shown.data, "…")
                : arena_bytes(arena, (struct bytes){text->shown.data, text->shown.len});
 }
 
-static const char *name_of(
-    struct tracer *tracer, struct arena *arena, const struct pg_meaning *meaning)
+static void name_by_text(
+    struct tracer *tracer, struct statement *s, const struct pg_meaning *meaning)
 {
+    struct span *event = &s->span->event;
+    s->prefix = event->name = meaning->verb;
     if (!meaning->named_by.data)
-        return meaning->verb;
-    const struct statement_text *text = statement_text(tracer->texts, meaning->named_by);
-    return arena_joined(arena, meaning->verb, text->name.data);
+        return;
+    const struct statement_text *text =
+        statement_text(tracer->texts, meaning->named_by, meaning->cut);
+    event->name = arena_joined(&s->span->arena, meaning->verb, text->name.data);
+    s->named = true;
+    s->is_sql = text->is_sql;
+    s->verb = text->verb;
 }
 
 static void name_span(
@@ -137,18 +149,22 @@ static void name_span(
 {
     struct live_span *span = s->span;
     char *sql = sql_to_utf8(sent->sql, c->encoding), *name = sql_to_utf8(sent->name, c->encoding);
-    struct pg_meaning m = pg_meaning_of(tracer, c, sent->kind, sql, name, sent->function);
     bool cut = sent->sql_total > sent->sql.len;
-    span->event.name = name_of(tracer, &span->arena, &m);
+    const struct pg_asked asked = {
+        .kind = sent->kind, .sql = sql, .name = name, .function = sent->function, .cut = cut};
+    struct pg_meaning m = pg_meaning_of(tracer, c, &asked);
+    name_by_text(tracer, s, &m);
     span->event.action = m.action;
-    span->db.statement = text_to_show(tracer, &span->arena, m.shown, cut);
+    span->db.statement = text_to_show(tracer, &span->arena, m.shown, m.cut);
     s->effects = m.effects;
     if (cut)
         span_label_number(span, "statement_bytes", (double)sent->sql_total);
     if (m.statements > 1)
         span_label_number(span, "statements", m.statements);
-    if (sent->params.len && m.shown.data && tracer->options->sql_parameters)
-        pg_label_parameters(tracer, span, m.shown, sent->params, c->encoding);
+    if (sent->params.len && m.shown.data && tracer->options->sql_parameters) {
+        const struct pg_bound bound = {m.shown, m.cut, sent->params, c->encoding};
+        pg_label_parameters(tracer, span, &bound);
+    }
     free(m.owned);
     free(sql);
     free(name);
@@ -225,9 +241,27 @@ static void note_failure(struct statement *s, const struct pg_got *got, int enco
     free(s->error);
     free(s->detail);
     free(s->hint);
+    free(s->source);
+    free(s->names);
+    s->error_cut = got->error_cut;
+    s->source = message(got->source, -1);
+    s->names = message(got->names, encoding);
     s->error = message(got->error, encoding);
     s->detail = message(got->detail, encoding);
     s->hint = message(got->hint, encoding);
+}
+
+/* Where statements are not to be seen, the server's word for what it did is their name. */
+static void name_by_tag(struct live_span *span, struct bytes tag)
+{
+    size_t len = 0;
+    while (len < tag.len && (isupper((unsigned char)tag.data[len]) || tag.data[len] == ' '))
+        len++;
+    while (len && tag.data[len - 1] == ' ')
+        len--;
+    const struct bytes words = {tag.data, len};
+    if (sql_verb(words))
+        span->event.name = arena_bytes(&span->arena, words);
 }
 
 static void note_result(struct statement *s, const struct pg_got *got, int encoding)
@@ -241,6 +275,7 @@ static void note_result(struct statement *s, const struct pg_got *got, int encod
     if (failed)
         note_failure(s, got, encoding);
     if (got->status == EXEC_PIPELINE_ABORTED) {
+        s->skipped = true;
         s->span->event.outcome = OUTCOME_FAILURE; /* never run; the error is another statement's */
         span_label(s->span, "pipeline", "aborted");
     } else {
@@ -260,6 +295,8 @@ void pg_got(struct tracer *tracer, const struct writer *writer, struct pg_connec
     s->memory += got->memory;
     if (got->status >= 0 || got->error.len)
         note_result(s, got, c->encoding);
+    if (tracer->options->sql == SQL_OFF)
+        name_by_tag(s->span, got->tag);
     /* In a pipeline, an end without a result is not of this statement. */
     if (got->done && (got->of_last || got->certain || s->answered || !s->pipelined))
         end_statement(tracer, c, s, got->complete > s->span->start ? got->complete : got->time);

@@ -1,0 +1,300 @@
+#include "trace/pg_failure.h"
+
+#include "sql/lex.h"
+#include "sql/message.h"
+#include "trace/sqlstate.h"
+#include "trace/statement_texts.h"
+
+/* ---- text that is no SQL ---- */
+
+static void hide_text(struct live_span *span, const struct statement *s)
+{
+    if (span->db.statement)
+        span->db.statement = "?";
+    span->event.name = arena_joined(&span->arena, s->prefix, s->verb ? s->verb : STATEMENT_UNKNOWN);
+}
+
+void pg_hide_unread(struct tracer *tracer, struct pg_connection *c, struct statement *s)
+{
+    bool refused = s->failed && sqlstate_unread(s->sqlstate);
+    bool taken = s->span->event.outcome == OUTCOME_SUCCESS;
+    if (tracer->options->sql == SQL_OBFUSCATED && s->named &&
+        (refused || (s->skipped && c->refused) || (!taken && !s->is_sql)))
+        hide_text(s->span, s);
+    if (!s->skipped)
+        c->refused = refused;
+}
+
+/* ---- messages ---- */
+
+/* What may be quoted by a message: names that are shown anyway. */
+struct shown {
+    const char *statement, *names;
+    const char *others[4];
+};
+
+static bool is_part_of(struct bytes lines, struct bytes part)
+{
+    while (lines.len) {
+        const char *end = memchr(lines.data, '\n', lines.len);
+        struct bytes line = {lines.data, end ? (size_t)(end - lines.data) : lines.len};
+        if (bytes_equal(line, part))
+            return true;
+        lines = bytes_skip(lines, line.len + 1);
+    }
+    return false;
+}
+
+static bool is_name_of(const struct lexeme *lexeme, struct bytes name)
+{
+    if (lexeme->kind == LEX_WORD)
+        return bytes_equal_nocase(lexeme->text, name);
+    return lexeme->kind == LEX_QUOTED &&
+           bytes_equal((struct bytes){lexeme->text.data + 1, lexeme->text.len - 2}, name);
+}
+
+static bool is_in_statement(const char *statement, struct bytes name)
+{
+    struct bytes rest = bytes_of(statement);
+    struct lexeme lexeme;
+    while (name.len && lex_next_solid(&rest, &lexeme))
+        if (is_name_of(&lexeme, name))
+            return true;
+    return false;
+}
+
+/* `shop.orders` is shown if both parts are. */
+static bool are_in_statement(const char *statement, struct bytes name)
+{
+    const char *dot = name.len ? memchr(name.data, '.', name.len) : NULL;
+    if (is_in_statement(statement, name))
+        return true;
+    return dot &&
+           is_in_statement(statement, (struct bytes){name.data, (size_t)(dot - name.data)}) &&
+           is_in_statement(statement, bytes_skip(name, (size_t)(dot - name.data) + 1));
+}
+
+static bool may_show(void *self, struct bytes quoted)
+{
+    const struct shown *shown = self;
+    for (size_t i = 0; i < sizeof shown->others / sizeof *shown->others; i++)
+        if (shown->others[i] && bytes_equal(bytes_of(shown->others[i]), quoted))
+            return true;
+    return is_part_of(bytes_of(shown->names), quoted) || are_in_statement(shown->statement, quoted);
+}
+
+/* Errors about names: the others may quote a value that happens to be one. */
+static bool is_about_names(const char *sqlstate)
+{
+    static const char *const classes[] = {
+        "0A", "23", "25", "26", "2B", "34", "3D", "3F", "42", "55"};
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (strncmp(sqlstate, classes[i], 2) == 0)
+            return true;
+    return false;
+}
+
+/* A function wrote it: RAISE, the other languages, extensions that pass on what another server
+ * said; or a code that is no condition of PostgreSQL, or one that says nothing. */
+static bool is_free_text(const struct pg_said *said)
+{
+    static const char *const functions[] = {"exec_stmt_", "plperl", "do_util_elog", "PLy", "pltcl",
+        "throw_tcl", "plv8", "plr_", "pllua", "plluau", "pgfdw_", "dblink_", "UDF"};
+    static const char *const classes[] = {"P0", "38", "39", "HV", "XX"};
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (strncmp(said->sqlstate, classes[i], 2) == 0)
+            return true;
+    for (size_t i = 0; said->source && i < sizeof functions / sizeof *functions; i++)
+        if (strncmp(said->source, functions[i], strlen(functions[i])) == 0)
+            return true;
+    return *said->sqlstate && !sqlstate_condition(said->sqlstate);
+}
+
+static const char *without_data(
+    struct arena *arena, const struct pg_said *said, struct shown *shown, bool names)
+{
+    struct buf text = {0};
+    const struct message_rules rules = {.cut = said->cut,
+        .hide_numbers = strncmp(said->sqlstate, "22", 2) == 0,
+        .may_show = names ? may_show : NULL,
+        .self = shown};
+    sql_message(bytes_of(said->message), &rules, &text);
+    const char *kept = arena_bytes(arena, (struct bytes){text.data, text.len});
+    buf_free(&text);
+    return kept;
+}
+
+/* ---- values that were written like names ---- */
+
+/* One way through a statement of which the server says that it has no such column. */
+struct misquoted {
+    const char *message;
+    struct arena *arena;
+    struct lexeme before; /* the last one that is no white space */
+    size_t depth, list; /* brackets; how many were open where VALUES or IN began a list, 0: none */
+    bool hides;         /* the column has been met */
+};
+
+static bool is_told(const struct misquoted *m, const struct lexeme *name)
+{
+    bool quoted = name->kind == LEX_QUOTED;
+    const char *text =
+        arena_printf(m->arena, quoted ? "%.*s" : "\"%.*s\"", (int)name->text.len, name->text.data);
+    return strcasestr(m->message, text) || (quoted && strstr(text + 1, "\"\""));
+}
+
+static bool is_operator(const struct lexeme *lexeme)
+{
+    return lexeme->kind == LEX_SYMBOL && lexeme->text.data[0] &&
+           strchr("=<>~!+-*/%|^&#@", lexeme->text.data[0]);
+}
+
+/* Where a value is more likely than a column. */
+static bool in_place_of_value(const struct misquoted *m)
+{
+    return is_operator(&m->before) || lex_is_word(&m->before, "like") ||
+           lex_is_word(&m->before, "ilike") ||
+           (m->list && (lex_is_symbol(&m->before, '(') || lex_is_symbol(&m->before, ',')));
+}
+
+static bool is_keyword(const struct lexeme *word)
+{
+    static const char *const words[] = {
+        "all", "any", "array", "case", "default", "false", "not", "null", "row", "select", "true"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (lex_is_word(word, words[i]))
+            return true;
+    return false;
+}
+
+/* `next`: the byte behind it. */
+static bool hides_name(struct misquoted *m, const struct lexeme *lexeme, char next)
+{
+    bool word = lexeme->kind == LEX_WORD;
+    if ((!word && lexeme->kind != LEX_QUOTED) || next == '.' || lex_is_symbol(&m->before, '.') ||
+        (word && (next == '(' || !in_place_of_value(m) || is_keyword(lexeme))))
+        return false;
+    m->hides |= is_told(m, lexeme);
+    return m->hides;
+}
+
+static void follow_brackets(struct misquoted *m, const struct lexeme *lexeme)
+{
+    if (lex_is_symbol(lexeme, '(')) {
+        m->depth++;
+        if (!m->list && (lex_is_word(&m->before, "values") || lex_is_word(&m->before, "in")))
+            m->list = m->depth;
+    } else if (lex_is_symbol(lexeme, ')') && m->depth) {
+        if (m->list == m->depth)
+            m->list = 0;
+        m->depth--;
+    }
+}
+
+/* `= "anna"` and `= anna`: who writes a value like a name is told that there is no such column. */
+static void hide_values_as_names(struct live_span *span, const char *message)
+{
+    struct misquoted m = {
+        .message = message, .arena = &span->arena, .before = {LEX_SPACE, {"", 0}, false}};
+    struct buf text = {0};
+    struct bytes rest = bytes_of(span->db.statement);
+    struct lexeme lexeme;
+    while (lex_next(&rest, &lexeme)) {
+        if (hides_name(&m, &lexeme, rest.len ? rest.data[0] : '\0'))
+            buf_putc(&text, '?');
+        else
+            buf_add(&text, lexeme.text.data, lexeme.text.len);
+        follow_brackets(&m, &lexeme);
+        if (lexeme.kind != LEX_SPACE && lexeme.kind != LEX_COMMENT)
+            m.before = lexeme;
+    }
+    if (m.hides)
+        span->db.statement = arena_bytes(&span->arena, (struct bytes){text.data, text.len});
+    buf_free(&text);
+}
+
+/* ---- statements ---- */
+
+static void fail(struct live_span *span, const struct pg_connection *c, const struct pg_said *said,
+    const char *type, const char *message)
+{
+    const struct call_failure failure = {.type = type,
+        .message = message,
+        .code = *said->sqlstate ? said->sqlstate : NULL,
+        .module = !c || c->key.source == PG_LIBPQ ? "libpq" : "postgresql",
+        .detail = said->detail,
+        .hint = said->hint};
+    span_fail(span, &failure);
+}
+
+static const char *condition_of(const struct pg_said *said)
+{
+    const char *name = sqlstate_condition(said->sqlstate);
+    return name ? name : "a condition of the database's own";
+}
+
+static const char *message_of(
+    const struct options *options, struct live_span *span, const struct pg_said *said)
+{
+    struct shown shown = {.statement = span->db.statement, .names = said->names};
+    if (options->sql == SQL_OFF)
+        return NULL;
+    if (!said->message || !*said->message)
+        return "statement failed";
+    if (options->sql_error_detail)
+        return said->message;
+    if (is_free_text(said))
+        return condition_of(said);
+    return without_data(&span->arena, said, &shown, is_about_names(said->sqlstate));
+}
+
+void pg_fail(struct tracer *tracer, const struct pg_connection *c, struct live_span *span,
+    const struct pg_said *said)
+{
+    static const char undefined_column[] = "42703";
+    if (tracer->options->sql == SQL_OBFUSCATED && span->db.statement && said->message &&
+        strcmp(said->sqlstate, undefined_column) == 0)
+        hide_values_as_names(span, said->message);
+    fail(span, c, said, sqlstate_class(said->sqlstate), message_of(tracer->options, span, said));
+}
+
+/* ---- connecting ---- */
+
+/* libpq quotes what it could not read of a connection string, and that may be any part of it. */
+static bool is_about_conninfo(const char *message)
+{
+    static const char *const parts[] = {"connection info string", " URI", "connection option",
+        "percent-encoded", "port number", "service file", "definition of service"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strstr(message, parts[i]))
+            return true;
+    return false;
+}
+
+static const char *contact_message(const struct options *options, struct live_span *span,
+    const struct pg_connection *c, const struct pg_said *said)
+{
+    struct shown shown = {0};
+    if (!said->message || !*said->message)
+        return "no connection";
+    if (is_about_conninfo(said->message) || (c && c->unreadable))
+        return "the connection string could not be read";
+    if (options->sql_error_detail)
+        return said->message;
+    if (is_free_text(said))
+        return condition_of(said);
+    if (c) {
+        shown.others[0] = c->host;
+        shown.others[1] = c->db;
+        shown.others[2] = c->user;
+        if (c->host && c->host[0] == '/')
+            shown.others[3] = arena_printf(&span->arena, "%s/.s.PGSQL.%d", c->host, c->port);
+    }
+    return without_data(&span->arena, said, &shown, true);
+}
+
+void pg_fail_contact(struct tracer *tracer, const struct pg_connection *c, struct live_span *span,
+    const struct pg_said *said)
+{
+    fail(span, c, said, "ConnectionFailure", contact_message(tracer->options, span, c, said));
+}
