@@ -111,9 +111,13 @@ static void tell_recorder(struct service *s)
     if (frames < 0 || frames > STACK_FRAMES_MAX)
         frames = STACK_FRAMES_MAX;
     atomic_store_explicit(&s->ring->stack_limit, (uint32_t)frames, memory_order_relaxed);
-    uint32_t capture = (s->options->sql_parameters ? PG_CAPTURE_PARAMETERS : 0) |
-                       (s->options->sql_error_detail ? PG_CAPTURE_DETAIL : 0);
+    uint32_t sql = s->options->sql == SQL_OFF ? 0 : SQL_BYTES_MAX;
+    atomic_store_explicit(&s->ring->sql_limit, sql, memory_order_relaxed);
+    uint32_t capture = (s->options->sql_parameters && sql ? PG_CAPTURE_PARAMETERS : 0) |
+                       (s->options->sql_error_detail && sql ? PG_CAPTURE_DETAIL : 0);
     atomic_store_explicit(&s->ring->pg_capture, capture, memory_order_relaxed);
+    atomic_store_explicit(
+        &s->ring->header_less, !s->options->capture_headers, memory_order_relaxed);
 }
 
 static void on_process(void *self, uint32_t pid)

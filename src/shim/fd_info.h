@@ -4,6 +4,8 @@
 
 #include "fds.h"
 #include "frames.h"
+#include "header_hide.h"
+#include "pg_hide.h"
 #include "tls_hello.h"
 
 /* How much of a conversation is kept: requests name what is wanted and arrive whole; of a response
@@ -24,13 +26,15 @@ struct fd_info {
     uint8_t direction; /* record type of the last run, 0: none yet */
     bool duplicated;   /* another descriptor of this process may be the same connection */
     bool tls;
-    bool gap[2];         /* received and sent bytes were lost since the last record */
-    uint8_t receiver;    /* the process that received last, as unseen.c numbers them */
-    uint32_t received;   /* its last four bytes */
-    bool authenticating; /* to PostgreSQL: what is sent now may be a password */
-    bool secret;         /* and is, until the server answers */
+    bool gap[2];       /* received and sent bytes were lost since the last record */
+    uint8_t receiver;  /* the process that received last, as unseen.c numbers them */
+    uint32_t received; /* its last four bytes */
     struct tls_hello hello;
     struct frames frames;
+    union {                            /* of `home`, as `calls` */
+        struct pg_session postgres;    /* of one's own connections */
+        struct header_side headers[2]; /* of others; received and sent */
+    };
     struct fd_stream stream;
 };
 

@@ -56,8 +56,7 @@ uint64_t fd_track(int fd, enum fd_class class)
         return 0;
     uint64_t cookie = fd_ask_cookie(fd);
     note(fd);
-    fd_infos[fd] = (struct fd_info){
-        .cookie = cookie, .home = (uint16_t)fd, .authenticating = class == FD_CLIENT};
+    fd_infos[fd] = (struct fd_info){.cookie = cookie, .home = (uint16_t)fd};
     fd_classes[fd] = cookie ? class : FD_UNTRACKED;
     return cookie;
 }

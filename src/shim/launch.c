@@ -274,6 +274,17 @@ static bool size_ring(long fd, uint32_t chunks, uint32_t first)
            sys(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0;
 }
 
+/* What is not to be kept; the forwarder says so too, but after the first calls. */
+static void capture_less(struct ring *ring)
+{
+    const char *sql = given_variable("APMSHIM_SQL");
+    const char *headers = given_variable("ELASTIC_APM_CAPTURE_HEADERS");
+    if (sql && strcasecmp(sql, "off") == 0)
+        atomic_store_explicit(&ring->sql_limit, 0, memory_order_relaxed);
+    if (headers && strcmp(headers, "false") == 0)
+        atomic_store_explicit(&ring->header_less, 1, memory_order_relaxed);
+}
+
 static void fill_header(struct ring *ring, uint32_t chunks, uint32_t first)
 {
     struct timespec real = {0};
@@ -282,6 +293,7 @@ static void fill_header(struct ring *ring, uint32_t chunks, uint32_t first)
     ring->realtime_offset = realtime - recorder_now();
     ring->owner_pid = (uint32_t)sys(SYS_getpid);
     ring_init(ring, chunks, first);
+    capture_less(ring);
 }
 
 static struct ring *make_ring(int *ret_fd)

@@ -11,7 +11,7 @@
 _Static_assert(KEEP_REQUEST + RUN_TAIL_MAX + sizeof(struct rec_run) <= RECORD_SIZE_MAX,
     "what is kept of a call fits a record");
 _Static_assert(KEEP_REQUEST + RUN_TAIL_MAX <= SCRATCH_BYTES, "and the memory before");
-enum { RUN_KEPT_MAX = RECORD_SIZE_MAX - sizeof(struct rec_run), AUTHENTICATION_HEAD = 5 };
+enum { RUN_KEPT_MAX = RECORD_SIZE_MAX - sizeof(struct rec_run) };
 
 /* ---- the bytes ---- */
 
@@ -102,20 +102,39 @@ static void record_frames(
     }
 }
 
-/* A password that is sent to PostgreSQL is not kept: of a message that may hold one its type and
- * length. */
-static size_t keep_secret(struct fd_info *info, const struct passed *p, size_t head)
+/* The one state of a connection, whichever descriptor is used. */
+static struct pg_session *pg_session(int fd)
 {
-    char type = 0;
-    bool goes_on = info->secret;
-    if (!copy_bytes(p, &type, 0, 1))
-        return 0;
-    if (!goes_on && type != 'p') {
-        info->authenticating = type == 0; /* the messages before have no type */
-        return head;
-    }
-    info->secret = true;
-    return goes_on ? 0 : head < AUTHENTICATION_HEAD ? head : AUTHENTICATION_HEAD;
+    return &fd_infos[fd_info(fd)->home].postgres;
+}
+
+/* One's own connections are those to PostgreSQL. */
+static void hide_postgres(int fd, struct rec_run *r)
+{
+    struct ring *ring = recorder_ring();
+    char *bytes = (char *)(r + 1);
+    const struct pg_kept kept = {
+        .statements = atomic_load_explicit(&ring->sql_limit, memory_order_relaxed),
+        .detail =
+            atomic_load_explicit(&ring->pg_capture, memory_order_relaxed) & PG_CAPTURE_DETAIL};
+    const struct pg_copied copied = {.head = bytes,
+        .head_len = r->head_len,
+        .tail = bytes + r->head_len,
+        .tail_len = r->tail_len,
+        .gap = r->total - r->head_len - r->tail_len};
+    pg_hide(pg_session(fd), r->head.type == REC_RECV, &copied, &kept);
+}
+
+static void hide_headers(int fd, struct rec_run *r)
+{
+    struct header_side *side = &fd_infos[fd_info(fd)->home].headers[r->head.type == REC_SEND];
+    char *bytes = (char *)(r + 1);
+    if (likely(!atomic_load_explicit(&recorder_ring()->header_less, memory_order_relaxed)))
+        return;
+    header_hide(side, bytes, r->head_len);
+    if (r->total > r->head_len + r->tail_len)
+        header_hide_gap(side, r->total - r->head_len - r->tail_len);
+    header_hide(side, bytes + r->head_len, r->tail_len);
 }
 
 static void record_ends(int fd, const struct passed *p, unsigned flags)
@@ -123,15 +142,12 @@ static void record_ends(int fd, const struct passed *p, unsigned flags)
     struct fd_info *info = fd_info(fd);
     bool there = at_hand(p), last = there && has_last_bytes(p);
     size_t head = there ? keep_bytes(fd, info, p) : 0;
-    if (p->type == REC_RECV)
-        info->secret = false;
-    else if (unlikely(info->authenticating) && head) {
-        head = keep_secret(info, p, head);
-        last &= !info->secret;
-    }
     uint64_t behind = last ? p->total - head : 0;
     size_t tail = behind < RUN_TAIL_MAX ? (size_t)behind : RUN_TAIL_MAX;
     struct rec_run *r = begin_run(info, p, head + tail, p->total, flags);
+    bool postgres = fd_classes[fd] == FD_CLIENT;
+    if (!r && postgres)
+        pg_hide_lost(pg_session(fd), p->type == REC_RECV);
     if (!r)
         return;
     char *out = (char *)(r + 1);
@@ -139,6 +155,10 @@ static void record_ends(int fd, const struct passed *p, unsigned flags)
                  (!tail || copy_bytes(p, out + head, p->total - tail, tail));
     r->head_len = whole ? (uint32_t)head : 0;
     r->tail_len = whole ? (uint32_t)tail : 0;
+    if (postgres)
+        hide_postgres(fd, r);
+    else
+        hide_headers(fd, r);
     recorder_commit(r);
 }
 

@@ -66,8 +66,8 @@ struct ring {
     _Atomic uint32_t stack_limit; /* frames; 0: no stacks */
     _Atomic uint32_t sql_limit;   /* bytes kept of a statement; 0: none */
     _Atomic uint32_t pg_capture;  /* enum pg_capture, or-ed */
-    uint8_t pad0[4];
-    _Atomic uint64_t taken; /* records, by all readers so far */
+    _Atomic uint32_t header_less; /* 1: of headers only what is needed to read messages */
+    _Atomic uint64_t taken;       /* records, by all readers so far */
     uint8_t pad1[24];
     _Atomic uint32_t next_chunk __attribute__((aligned(64))); /* where to look for a free one */
     _Atomic uint64_t next_thread;

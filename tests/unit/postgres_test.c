@@ -1,7 +1,9 @@
-/* Conversations in PostgreSQL's protocol: whole, cut anywhere, and with bytes left out. */
+/* Conversations in PostgreSQL's protocol: whole, cut anywhere, and with bytes left out; and as the
+ * recorder hides of them what the parser does not need. */
 #include "postgres_watch.h"
 
 #include "check.h"
+#include "shim/pg_hide.c"
 
 /* One direction's bytes in turn; messages are written as type, body. */
 struct part {
@@ -25,7 +27,7 @@ static void message(struct part *p, char type, const char *body, size_t len)
 
 #define MESSAGE(part, type, literal) message(part, type, literal, sizeof(literal) - 1)
 
-enum { PARTS_MAX = 16 };
+enum { PARTS_MAX = 24 };
 
 struct talk {
     struct part parts[PARTS_MAX];
@@ -56,13 +58,44 @@ static void begin_session(struct talk *t)
 
 #define SESSION "user anna\ndatabase shop\nencoding LATIN1\nsession \n"
 
+/* One reading of a talk. */
+struct feed {
+    struct postgres *parser;
+    struct pg_session hidden;
+    const struct pg_kept *kept_of; /* NULL: nothing is hidden */
+    struct buf *seen;              /* gets what is fed, NULL: not wanted */
+};
+
+static bool feed_run(struct feed *f, enum direction direction, const struct run *run,
+    const struct postgres_listener *listener)
+{
+    struct buf copy = {0};
+    buf_add(&copy, run->head.data, run->head.len);
+    buf_add(&copy, run->tail.data, run->tail.len);
+    const struct pg_copied copied = {.head = copy.data,
+        .head_len = run->head.len,
+        .tail = copy.data + run->head.len,
+        .tail_len = run->tail.len,
+        .gap = run->total - run->head.len - run->tail.len};
+    const struct run shown = {.head = {copied.head, copied.head_len},
+        .tail = {copied.tail, copied.tail_len},
+        .total = run->total};
+    if (f->kept_of)
+        pg_hide(&f->hidden, direction == TO_CLIENT, &copied, f->kept_of);
+    if (f->seen)
+        buf_add(f->seen, copy.data, copy.len);
+    bool fine = postgres_feed(f->parser, direction, &shown, listener);
+    buf_free(&copy);
+    return fine;
+}
+
 /* Feeds the talk in pieces of this size; 0: as it is. Runs longer than `kept` lose their middle. */
-static char *fed(const struct talk *t, size_t piece, size_t kept)
+static char *fed_as(const struct talk *t, size_t piece, size_t kept, struct feed feed)
 {
     struct pg_watch watch = {0};
     struct postgres_listener listener = pg_watch_listener(&watch);
-    struct postgres *parser = postgres_new();
     bool fine = true;
+    feed.parser = postgres_new();
     for (size_t i = 0; i < t->count && fine; i++) {
         struct bytes rest = {t->parts[i].bytes.data, t->parts[i].bytes.len};
         while (rest.len && fine) {
@@ -71,15 +104,26 @@ static char *fed(const struct talk *t, size_t piece, size_t kept)
             struct run run = {
                 .head = {rest.data, head}, .tail = {rest.data + n - 64, 64}, .total = n};
             if (head == n)
-                run.tail.len = 0;
-            fine = postgres_feed(parser, t->parts[i].direction, &run, &listener);
+                run.tail = (struct bytes){rest.data, 0};
+            fine = feed_run(&feed, t->parts[i].direction, &run, &listener);
             rest = bytes_skip(rest, n);
         }
     }
     if (!fine)
         pg_note(&watch, "gave up", (struct bytes){0});
-    postgres_free(parser);
+    postgres_free(feed.parser);
     return buf_take(&watch.transcript);
+}
+
+/* The same whether it is hidden or not. */
+static char *fed(const struct talk *t, size_t piece, size_t kept)
+{
+    static const struct pg_kept all = {.statements = true, .detail = true};
+    char *hidden = fed_as(t, piece, kept, (struct feed){.kept_of = &all});
+    char *open = fed_as(t, piece, kept, (struct feed){0});
+    CHECK_STR(hidden, open);
+    free(hidden);
+    return open;
 }
 
 static void check_talk(struct talk *t, const char *expected)
@@ -255,6 +299,72 @@ static void test_long_statement(void)
     buf_free(&sql);
 }
 
+static void say_secrets(struct talk *t)
+{
+    struct part *c = says(t, TO_SERVER), *s;
+    MESSAGE(c, 0, "\0\3\0\0user\0anna\0database\0shop\0\0");
+    s = says(t, TO_CLIENT);
+    MESSAGE(s, 'R', "\0\0\0\5SECRET");
+    c = says(t, TO_SERVER);
+    MESSAGE(c, 'p', "SECRET\0");
+    s = says(t, TO_CLIENT);
+    MESSAGE(s, 'R', "\0\0\0\0");
+    MESSAGE(s, 'K', "\0\0\0\1SECRET");
+    MESSAGE(s, 'Z', "I");
+    c = says(t, TO_SERVER);
+    MESSAGE(c, 'P', "named\0select 'TEXT'\0\0\0");
+    MESSAGE(c, 'B', "\0named\0\0\0\0\1\0\0\0\6SECRET\0\0");
+    MESSAGE(c, 'E', "\0\0\0\0\0");
+    MESSAGE(c, 'S', "");
+    s = says(t, TO_CLIENT);
+    MESSAGE(s, '1', "");
+    MESSAGE(s, '2', "");
+    MESSAGE(s, 'D', "\0\1\0\0\0\6SECRET");
+    MESSAGE(s, 'N', "SNOTICE\0MSECRET\0\0");
+    MESSAGE(s, 'A', "\0\0\0\1channel\0SECRET\0");
+    MESSAGE(s, 'C', "SELECT 1\0");
+    MESSAGE(s, 'Z', "I");
+    c = says(t, TO_SERVER);
+    MESSAGE(c, 'Q', "copy 'TEXT'\0");
+    MESSAGE(c, 'd', "SECRET\n");
+    MESSAGE(c, 'f', "SECRET\0");
+    MESSAGE(c, 'F', "\0\0\3\xb8\0\0\0\1\0\0\0\6SECRET\0\0");
+    s = says(t, TO_CLIENT);
+    MESSAGE(s, 'd', "SECRET\n");
+    MESSAGE(s, 'E', "SERROR\0C22P02\0MTEXT\0DDETAIL\0HDETAIL\0WSECRET\0qSECRET\0Rfunction\0\0");
+    MESSAGE(s, 'Z', "I");
+    MESSAGE(s, 'V', "\0\0\0\6SECRET");
+    MESSAGE(s, 'Z', "I");
+}
+
+static void check_hidden(struct talk *t, const struct pg_kept *kept, size_t kept_bytes)
+{
+    for (size_t piece = 0; piece < 40; piece++) {
+        struct buf seen = {0};
+        free(fed_as(t, piece, kept_bytes, (struct feed){.kept_of = kept, .seen = &seen}));
+        CHECK(!memmem(seen.data, seen.len, "SECRET", 6));
+        CHECK(kept->statements || !memmem(seen.data, seen.len, "TEXT", 4));
+        CHECK(kept->detail || !memmem(seen.data, seen.len, "DETAIL", 6));
+        CHECK(piece || kept_bytes < SIZE_MAX || memmem(seen.data, seen.len, "22P02", 5));
+        buf_free(&seen);
+    }
+}
+
+/* Whatever is copied, and however it is cut. */
+static void test_hidden(void)
+{
+    struct talk t = {0};
+    say_secrets(&t);
+    for (unsigned i = 0; i < 4; i++) {
+        const struct pg_kept kept = {.statements = i & 1, .detail = i & 2};
+        check_hidden(&t, &kept, SIZE_MAX);
+        check_hidden(&t, &kept, 70);
+        check_hidden(&t, &kept, 100);
+    }
+    for (size_t i = 0; i < t.count; i++)
+        buf_free(&t.parts[i].bytes);
+}
+
 int main(void)
 {
     test_simple();
@@ -264,5 +374,6 @@ int main(void)
     test_tls();
     test_gaps();
     test_long_statement();
+    test_hidden();
     return check_result();
 }

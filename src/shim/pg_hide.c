@@ -1,0 +1,250 @@
+#include "pg_hide.h"
+
+#include <string.h>
+
+enum { AT_STARTUP, AT_ANSWER, IN_SESSION }; /* AT_ANSWER: to a request for encryption */
+enum { HEADER = 5, READY = 6, LENGTH_MAX = 1 << 30 };
+enum { STARTUP = 3 << 16, SSL_REQUEST = 1234 << 16 | 5679, GSS_REQUEST = 1234 << 16 | 5680 };
+
+/* One way of the bytes through a direction. */
+struct pass {
+    struct pg_session *session;
+    struct pg_side *side;
+    const struct pg_kept *kept;
+    bool from_server;
+};
+
+static uint32_t number(const uint8_t *b)
+{
+    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+static void hide(char *bytes, size_t n)
+{
+    memset(bytes, '?', n);
+}
+
+/* Nothing that reads messages takes these for one. */
+static void hide_lost(char *bytes, size_t n)
+{
+    if (n)
+        memset(bytes, 0xff, n);
+}
+
+static void keep_first(const struct pg_side *side, char *bytes, size_t n, uint32_t first)
+{
+    size_t keep = side->passed < first ? first - side->passed : 0;
+    if (keep < n)
+        hide(bytes + keep, n - keep);
+}
+
+static void keep_strings(struct pg_side *side, char *bytes, size_t n, unsigned strings)
+{
+    while (n && side->strings < strings) {
+        const char *end = memchr(bytes, '\0', n);
+        size_t len = end ? (size_t)(end - bytes) + 1 : n;
+        side->strings += end != NULL;
+        bytes += len;
+        n -= len;
+    }
+    if (n)
+        hide(bytes, n);
+}
+
+static bool keeps_field(char field, const struct pg_kept *kept)
+{
+    return strchr("SVCRFLstcdn", field) || (field == 'M' && kept->statements) ||
+           ((field == 'D' || field == 'H') && kept->detail);
+}
+
+/* Fields of a type and a string each. */
+static void keep_fields(struct pg_side *side, char *bytes, size_t n, const struct pg_kept *kept)
+{
+    for (; n; bytes++, n--) {
+        if (!side->field)
+            side->field = *bytes;
+        else if (!*bytes)
+            side->field = 0;
+        else if (!keeps_field(side->field, kept))
+            *bytes = '?';
+    }
+}
+
+/* The client's first message has no type, and says what is wanted. */
+static void keep_startup(struct pass *p, char *bytes, size_t n)
+{
+    struct pg_session *session = p->session;
+    for (size_t i = 0; i < n && p->side->passed + i < 4; i++)
+        session->code = session->code << 8 | (uint8_t)bytes[i];
+    bool known = p->side->passed + n < 4 || (session->code & 0xffff0000) == STARTUP;
+    keep_first(p->side, bytes, n, known ? UINT32_MAX : 4);
+}
+
+static void hide_of_client(struct pass *p, char *bytes, size_t n)
+{
+    switch (p->side->type) {
+    case 0:
+        keep_startup(p, bytes, n);
+        break;
+    case 'Q':
+        keep_first(p->side, bytes, n, p->kept->statements ? UINT32_MAX : 0);
+        break;
+    case 'P':
+        keep_strings(p->side, bytes, n, p->kept->statements ? 2 : 1);
+        break;
+    case 'B':
+        keep_strings(p->side, bytes, n, 2);
+        break;
+    case 'F':
+        keep_first(p->side, bytes, n, 4);
+        break;
+    case 'C':
+    case 'D':
+    case 'E':
+        break; /* names */
+    default:
+        hide(bytes, n);
+    }
+}
+
+static void hide_of_server(struct pass *p, char *bytes, size_t n)
+{
+    switch (p->side->type) {
+    case 'C':
+    case 'S':
+    case 'Z':
+        break; /* tags, settings, states */
+    case 'E':
+        keep_fields(p->side, bytes, n, p->kept);
+        break;
+    case 'R':
+        keep_first(p->side, bytes, n, 4);
+        break;
+    default:
+        hide(bytes, n);
+    }
+}
+
+static void end_message(struct pass *p)
+{
+    struct pg_side *side = p->side;
+    if (!p->from_server && p->session->phase != IN_SESSION) {
+        bool asks = p->session->code == SSL_REQUEST || p->session->code == GSS_REQUEST;
+        p->session->phase = asks ? AT_ANSWER : IN_SESSION;
+        p->session->code = 0;
+    }
+    *side = (struct pg_side){.lost = side->lost};
+}
+
+static size_t header_size(const struct pass *p)
+{
+    return !p->from_server && p->session->phase != IN_SESSION ? HEADER - 1 : HEADER;
+}
+
+/* Takes a byte of a message's header. */
+static void take_header(struct pass *p, char byte)
+{
+    struct pg_side *side = p->side;
+    size_t size = header_size(p);
+    if (p->from_server && p->session->phase == AT_ANSWER) { /* S, G or N, without a length */
+        p->session->phase = AT_STARTUP;
+        return;
+    }
+    side->header[side->have++] = (uint8_t)byte;
+    if (side->have < size)
+        return;
+    uint32_t length = number(side->header + size - 4);
+    side->type = size == HEADER ? side->header[0] : 0;
+    side->have = 0;
+    side->lost = length < 4 || length > LENGTH_MAX;
+    side->left = side->lost ? 0 : length - 4;
+    if (!side->lost && !side->left)
+        end_message(p);
+}
+
+static void take_bytes(struct pass *p, char *bytes, size_t n)
+{
+    struct pg_side *side = p->side;
+    while (n && !side->lost) {
+        size_t taken = side->left < n ? side->left : n;
+        if (!side->left) {
+            take_header(p, *bytes++);
+            n--;
+            continue;
+        }
+        if (p->from_server)
+            hide_of_server(p, bytes, taken);
+        else
+            hide_of_client(p, bytes, taken);
+        bytes += taken;
+        n -= taken;
+        side->left -= (uint32_t)taken;
+        side->passed += (uint32_t)taken;
+        if (!side->left)
+            end_message(p);
+    }
+    hide_lost(bytes, n);
+}
+
+/* What passes unseen within a message leaves its end known; what follows of a text is hidden. */
+static void take_gap(struct pass *p, uint64_t gap)
+{
+    struct pg_side *side = p->side;
+    if (!gap || side->lost)
+        return;
+    if (gap > side->left) {
+        side->lost = true;
+        return;
+    }
+    side->left -= (uint32_t)gap;
+    side->passed += (uint32_t)gap;
+    side->strings = UINT8_MAX;
+    side->field = '?';
+    if (!side->left)
+        end_message(p);
+}
+
+/* Where the messages begin that end an answer, CommandComplete or an error and ReadyForQuery; n:
+ * they do not end here. */
+static size_t answer_end(const char *bytes, size_t n)
+{
+    if (n < READY || memcmp(bytes + n - READY, "Z\0\0\0\5", READY - 1) != 0)
+        return n;
+    for (size_t i = 0; i + HEADER + READY <= n; i++) {
+        uint32_t length = number((const uint8_t *)bytes + i + 1);
+        if ((bytes[i] == 'C' || bytes[i] == 'E') && length >= 4 && i + 1 + length + READY == n)
+            return i;
+    }
+    return n - READY;
+}
+
+/* Behind a gap in an answer its end is found again. */
+static void take_end(struct pass *p, char *bytes, size_t n)
+{
+    size_t end = answer_end(bytes, n);
+    hide_lost(bytes, end);
+    if (end < n)
+        *p->side = (struct pg_side){0};
+    take_bytes(p, bytes + end, n - end);
+}
+
+void pg_hide(struct pg_session *session, bool from_server, const struct pg_copied *copied,
+    const struct pg_kept *kept)
+{
+    struct pass p = {session, &session->sides[from_server], kept, from_server};
+    bool ends_here = from_server && p.side->lost && !copied->gap && !copied->tail_len;
+    if (ends_here)
+        take_end(&p, copied->head, copied->head_len);
+    else
+        take_bytes(&p, copied->head, copied->head_len);
+    take_gap(&p, copied->gap);
+    if (from_server && p.side->lost)
+        take_end(&p, copied->tail, copied->tail_len);
+    else
+        take_bytes(&p, copied->tail, copied->tail_len);
+}
+
+void pg_hide_lost(struct pg_session *session, bool from_server)
+{
+    session->sides[from_server].lost = true;
+}
