@@ -4,6 +4,7 @@
 #include "sql/fingerprint.h"
 #include "sql/lex.h"
 #include "sql/message.h"
+#include "sql/misquoted.h"
 #include "sql/obfuscate.h"
 #include "sql/parameters.h"
 #include "sql/signature.h"
@@ -67,6 +68,9 @@ static void fuzz_message(struct bytes sql)
     require(out.len <= sql.len && !memchr(out.data, '"', out.len));
     sql_message(sql, &some, &out);
     require(out.len <= 2 * sql.len);
+    buf_clear(&out);
+    sql_hide_misquoted(sql, sql, &out);
+    require(out.len <= sql.len);
     buf_free(&out);
 }
 

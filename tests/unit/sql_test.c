@@ -2,6 +2,8 @@
 #include "sql/classify.h"
 #include "sql/comment.h"
 #include "sql/fingerprint.h"
+#include "sql/message.h"
+#include "sql/misquoted.h"
 #include "sql/obfuscate.h"
 #include "sql/signature.h"
 #include "sql/token.h"
@@ -226,6 +228,58 @@ static void test_shown_comments(void)
         CHECK(!sql_comment_is_pairs(bytes_of(hidden[i])));
 }
 
+static void check_misquoted(const char *sql, const char *message, const char *expected)
+{
+    struct buf out = {0};
+    sql_hide_misquoted(bytes_of(sql), bytes_of(message), &out);
+    CHECK_STR(out.data, expected);
+    buf_free(&out);
+}
+
+static void test_misquoted(void)
+{
+    check_misquoted("select \"a\" from t where b = \"S\" and \"c\" = \"x\"",
+        "column \"S\" does not exist", "select \"a\" from t where b = ? and ? = ?");
+    check_misquoted("select a from t where b = S and c = d.e and f = g(h)",
+        "column \"s\" does not exist", "select a from t where b = ? and c = d.e and f = g(h)");
+    check_misquoted("insert into \"t\" (a) values (S, null, b), (c, d)",
+        "Spalte \xc2\xbbs\xc2\xab existiert nicht",
+        "insert into \"t\" (a) values (?, null, ?), (c, d)");
+    check_misquoted("select missing from t where a = b", "column \"missing\" does not exist",
+        "select missing from t where a = b");
+    check_misquoted("select \"t\".\"missing\" from \"t\"", "column t.missing does not exist",
+        "select \"t\".\"missing\" from \"t\"");
+    check_misquoted(
+        "select 1 where a = \"S\"\"S\"", "column \"S\"S\" does not exist", "select 1 where a = ?");
+}
+
+static void check_message(const char *message, bool numbers, bool cut, const char *expected)
+{
+    struct buf out = {0};
+    const struct message_rules rules = {.hide_numbers = numbers, .cut = cut};
+    sql_message(bytes_of(message), &rules, &out);
+    CHECK_STR(out.data, expected);
+    buf_free(&out);
+}
+
+static void test_messages(void)
+{
+    check_message("invalid input syntax for type integer: \"S\"", true, false,
+        "invalid input syntax for type integer: ?");
+    check_message("value \"S\" of \"S\" can't be", false, false, "value ? can't be");
+    check_message("bad \"S\" S \"S\" S2", false, false, "bad ? S2");
+    check_message("bad \"S S", false, false, "bad ?");
+    check_message("bad \"S\" S", false, true, "bad ?");
+    check_message("ung\xc3\xbcltig: \xc2\xbbS\xc2\xab!", false, false, "ung\xc3\xbcltig: ?!");
+    check_message("invalide : \xc2\xab S \xc2\xbb", false, false, "invalide : ?");
+    check_message("\xe2\x80\x9eS\xe2\x80\x9c x", false, false, "? x");
+    check_message("near 'S' and `S' l'apostrophe", false, false, "near ?apostrophe");
+    check_message("setval: value 4711 is out of (1..99), numeric(10,2), type int4, 0xff fe", true,
+        false, "setval: value ? is out of (?..?), numeric(10,2), type int4, ? fe");
+    check_message("byte 2020-13-31 12:00:00.5", true, false, "byte ? ?");
+    check_message("", true, false, "");
+}
+
 static void test_verbs(void)
 {
     CHECK_STR(sql_verb(BYTES(" /* x */ ((select 1) union select 2)")), "SELECT");
@@ -417,6 +471,8 @@ int main(void)
     test_doubtful();
     test_cut_off();
     test_verbs();
+    test_misquoted();
+    test_messages();
     test_ambiguous();
     test_lists();
     test_rows();

@@ -2,6 +2,7 @@
 
 #include "sql/lex.h"
 #include "sql/message.h"
+#include "sql/misquoted.h"
 #include "trace/sqlstate.h"
 #include "trace/statement_texts.h"
 
@@ -124,96 +125,15 @@ static const char *without_data(
     return kept;
 }
 
-/* ---- values that were written like names ---- */
+/* ---- statements ---- */
 
-/* One way through a statement of which the server says that it has no such column. */
-struct misquoted {
-    const char *message;
-    struct arena *arena;
-    struct lexeme before; /* the last one that is no white space */
-    size_t depth, list; /* brackets; how many were open where VALUES or IN began a list, 0: none */
-    bool hides;         /* the column has been met */
-};
-
-static bool is_told(const struct misquoted *m, const struct lexeme *name)
+static void hide_misquoted(struct live_span *span, const char *message)
 {
-    bool quoted = name->kind == LEX_QUOTED;
-    const char *text =
-        arena_printf(m->arena, quoted ? "%.*s" : "\"%.*s\"", (int)name->text.len, name->text.data);
-    return strcasestr(m->message, text) || (quoted && strstr(text + 1, "\"\""));
-}
-
-static bool is_operator(const struct lexeme *lexeme)
-{
-    return lexeme->kind == LEX_SYMBOL && lexeme->text.data[0] &&
-           strchr("=<>~!+-*/%|^&#@", lexeme->text.data[0]);
-}
-
-/* Where a value is more likely than a column. */
-static bool in_place_of_value(const struct misquoted *m)
-{
-    return is_operator(&m->before) || lex_is_word(&m->before, "like") ||
-           lex_is_word(&m->before, "ilike") ||
-           (m->list && (lex_is_symbol(&m->before, '(') || lex_is_symbol(&m->before, ',')));
-}
-
-static bool is_keyword(const struct lexeme *word)
-{
-    static const char *const words[] = {
-        "all", "any", "array", "case", "default", "false", "not", "null", "row", "select", "true"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (lex_is_word(word, words[i]))
-            return true;
-    return false;
-}
-
-/* `next`: the byte behind it. */
-static bool hides_name(struct misquoted *m, const struct lexeme *lexeme, char next)
-{
-    bool word = lexeme->kind == LEX_WORD;
-    if ((!word && lexeme->kind != LEX_QUOTED) || next == '.' || lex_is_symbol(&m->before, '.') ||
-        (word && (next == '(' || !in_place_of_value(m) || is_keyword(lexeme))))
-        return false;
-    m->hides |= is_told(m, lexeme);
-    return m->hides;
-}
-
-static void follow_brackets(struct misquoted *m, const struct lexeme *lexeme)
-{
-    if (lex_is_symbol(lexeme, '(')) {
-        m->depth++;
-        if (!m->list && (lex_is_word(&m->before, "values") || lex_is_word(&m->before, "in")))
-            m->list = m->depth;
-    } else if (lex_is_symbol(lexeme, ')') && m->depth) {
-        if (m->list == m->depth)
-            m->list = 0;
-        m->depth--;
-    }
-}
-
-/* `= "anna"` and `= anna`: who writes a value like a name is told that there is no such column. */
-static void hide_values_as_names(struct live_span *span, const char *message)
-{
-    struct misquoted m = {
-        .message = message, .arena = &span->arena, .before = {LEX_SPACE, {"", 0}, false}};
     struct buf text = {0};
-    struct bytes rest = bytes_of(span->db.statement);
-    struct lexeme lexeme;
-    while (lex_next(&rest, &lexeme)) {
-        if (hides_name(&m, &lexeme, rest.len ? rest.data[0] : '\0'))
-            buf_putc(&text, '?');
-        else
-            buf_add(&text, lexeme.text.data, lexeme.text.len);
-        follow_brackets(&m, &lexeme);
-        if (lexeme.kind != LEX_SPACE && lexeme.kind != LEX_COMMENT)
-            m.before = lexeme;
-    }
-    if (m.hides)
-        span->db.statement = arena_bytes(&span->arena, (struct bytes){text.data, text.len});
+    sql_hide_misquoted(bytes_of(span->db.statement), bytes_of(message), &text);
+    span->db.statement = arena_bytes(&span->arena, (struct bytes){text.data, text.len});
     buf_free(&text);
 }
-
-/* ---- statements ---- */
 
 static void fail(struct live_span *span, const struct pg_connection *c, const struct pg_said *said,
     const char *type, const char *message)
@@ -254,7 +174,7 @@ void pg_fail(struct tracer *tracer, const struct pg_connection *c, struct live_s
     static const char undefined_column[] = "42703";
     if (tracer->options->sql == SQL_OBFUSCATED && span->db.statement && said->message &&
         strcmp(said->sqlstate, undefined_column) == 0)
-        hide_values_as_names(span, said->message);
+        hide_misquoted(span, said->message);
     fail(span, c, said, sqlstate_class(said->sqlstate), message_of(tracer->options, span, said));
 }
 
