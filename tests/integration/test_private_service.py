@@ -166,3 +166,26 @@ def test_recording(pg, tmp_path):
     assert b"/people/x/" in kept and b"INSERT 0 1" not in kept
     found = {match.group() for match in secrets.PLANTED.finditer(kept.decode("utf-8", "replace"))}
     assert found <= {"S3CRET_answer"}, found  # the body that the service sent
+
+
+@pytest.mark.parametrize("protocol", ["fastcgi", "uwsgi", "scgi", "http"])
+def test_headers_switched_off(pg, tmp_path, protocol):
+    """In no event, and not in the ring either, whatever protocol they come by."""
+    listen = f"127.0.0.1:{free_port()}"
+    options = {"fastcgi": "fastcgi-socket", "uwsgi": "socket", "scgi": "scgi-socket", "http": "http-socket"}
+    command = gateways.uwsgi(tmp_path, options[protocol], listen, 1)
+    outputs = secrets.Outputs(tmp_path)
+    env = outputs.environment(recorded=True) | {"ELASTIC_APM_CAPTURE_HEADERS": "false", "PYTHONDONTWRITEBYTECODE": "1"}
+    with pg.database(gateways.APPS / "schema.sql") as database:
+        with tracing.traced(command, env=env | pg.environment(database), stderr=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL) as trace:
+            http_client.wait_for(int(listen.split(":")[1]), trace.process)
+            with gateways.nginx("proxy" if protocol == "http" else protocol, listen) as port:
+                requests = [("GET", f"/items/{i}", HEADERS | {"X-Long": "S3CRET" * 200, "X-Request-Id": "7"}, None)
+                            for i in range(20)]
+                assert all(http_client.load(port, requests))
+    assert len(trace.requests) == 20 and {t["context"]["response"]["status_code"] for t in trace.requests} == {200}
+    assert not any("headers" in t["context"][part] for t in trace.requests for part in ("request", "response"))
+    assert {t["context"]["request"]["url"]["pathname"] for t in trace.requests} == {path for _, path, *_ in requests}
+    assert secrets.MARK.encode() not in outputs.recording.read_bytes()
+    assert not secrets.found_in(outputs.texts() | secrets.texts_of(trace))
