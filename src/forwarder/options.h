@@ -18,6 +18,7 @@ enum option_id {
 
 /* Values of CHOICE options, in the order of their words. */
 enum sql_mode { SQL_OBFUSCATED, SQL_RAW, SQL_OFF };
+enum url_mode { URL_FULL, URL_PATH, URL_TEMPLATE };
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 typedef const char *option_STRING; /* NULL: not set and no default */

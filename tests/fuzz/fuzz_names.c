@@ -34,11 +34,13 @@ static void fuzz_template(struct bytes path)
     buf_free(&out);
 }
 
+static const struct privacy by_form_alone;
+
 static void fuzz_url(struct bytes target, struct bytes scheme, struct bytes authority)
 {
     struct arena arena = {0};
     struct http_context http = {0};
-    url_split(&arena, target, scheme, authority, &http);
+    url_split(&by_form_alone, &arena, target, scheme, authority, &http);
     require(!http.host || !strchr(http.host, '@'));
     require(!http.path || strlen(http.path) <= URL_BYTES_MAX);
     require(!http.full_url || strlen(http.full_url) <= URL_BYTES_MAX);

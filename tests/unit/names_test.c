@@ -171,6 +171,8 @@ static const struct {
     {"/http://x/y", "", "h", "h", "/http://x/y", NULL, "http://h/http://x/y", 0},
 };
 
+static const struct privacy privacy; /* that hides by form alone */
+
 static void check_optional(const char *actual, const char *expected)
 {
     CHECK_STR(actual ? actual : "(absent)", expected ? expected : "(absent)");
@@ -181,7 +183,7 @@ static void test_url(void)
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         struct arena arena = {0};
         struct http_context http = {0};
-        url_split(&arena, bytes_of(urls[i].target), bytes_of(urls[i].scheme),
+        url_split(&privacy, &arena, bytes_of(urls[i].target), bytes_of(urls[i].scheme),
             bytes_of(urls[i].authority), &http);
         check_optional(http.host, urls[i].host);
         check_optional(http.path, urls[i].path);
@@ -201,23 +203,24 @@ static void test_url_is_bounded(void)
     target[0] = '/';
     target[2000] = '?';
     struct bytes nothing = {NULL, 0};
-    url_split(&arena, (struct bytes){target, sizeof target}, nothing, BYTES("h"), &http);
+    url_split(&privacy, &arena, (struct bytes){target, sizeof target}, nothing, BYTES("h"), &http);
     CHECK(strlen(http.path) == URL_BYTES_MAX);
     CHECK(strlen(http.query) == URL_BYTES_MAX);
     CHECK(strlen(http.full_url) == URL_BYTES_MAX);
-    url_split(&arena, nothing, nothing, nothing, &http);
+    url_split(&privacy, &arena, nothing, nothing, nothing, &http);
     CHECK_STR(http.path, "/");
     arena_free(&arena);
 }
 
 static void test_sanitize(void)
 {
-    struct sanitizer *names = sanitizer_new(SANITIZE_DEFAULT);
+    struct sanitizer *names = sanitizer_new(SANITIZE_DEFAULT, "x-own");
     CHECK(sanitize_hides(names, BYTES("Authorization")));
     CHECK(sanitize_hides(names, BYTES("Set-Cookie")));
     CHECK(sanitize_hides(names, BYTES("COOKIE")));
     CHECK(sanitize_hides(names, BYTES("X-Api-Key")));
     CHECK(sanitize_hides(names, BYTES("password")));
+    CHECK(sanitize_hides(names, BYTES("X-Own")));
     CHECK(!sanitize_hides(names, BYTES("Content-Type")));
     CHECK(!sanitize_hides(names, BYTES("password-hint")));
     for (int i = 0; i < 2; i++) { /* the second time from memory */
@@ -227,7 +230,7 @@ static void test_sanitize(void)
         CHECK(sanitize_hides(names, BYTES("x-name-that-is-much-longer-than-names-ever-are-token")));
     }
     sanitizer_free(names);
-    names = sanitizer_new(NULL);
+    names = sanitizer_new(NULL, NULL);
     CHECK(sanitize_hides(names, BYTES("Cookie")));
     CHECK(!sanitize_hides(names, BYTES("Authorization")));
     sanitizer_free(names);

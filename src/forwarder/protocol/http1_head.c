@@ -10,7 +10,7 @@ static bool is_token_char(char c)
     return c && strchr("!#$%&'*+-.^_`|~", c);
 }
 
-static bool is_token(struct bytes b)
+bool http1_is_token(struct bytes b)
 {
     for (size_t i = 0; i < b.len; i++)
         if (!is_token_char(b.data[i]))
@@ -71,7 +71,7 @@ static bool read_request_line(struct bytes line, struct http1_fields *fields)
     size_t method = (size_t)(end - line.data), version = (size_t)(last - line.data);
     fields->method = (struct bytes){line.data, method};
     struct bytes target = {line.data + method, version - method};
-    return is_token(fields->method) && method <= METHOD_BYTES_MAX &&
+    return http1_is_token(fields->method) && method <= METHOD_BYTES_MAX &&
            read_target(target, &fields->target) &&
            read_version(bytes_skip(line, version + 1), &fields->version);
 }
@@ -235,7 +235,7 @@ static void read_header(struct bytes line, struct http1_fields *fields)
         return;
     size_t n = (size_t)(colon - line.data);
     struct bytes name = trim((struct bytes){line.data, n});
-    if (is_token(name))
+    if (http1_is_token(name))
         add_header(fields, name, trim(bytes_skip(line, n + 1)));
 }
 
@@ -281,6 +281,14 @@ static const char *const methods[] = {"GET", "POST", "HEAD", "PUT", "DELETE", "O
     "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "ACL", "BIND", "UNBIND", "REBIND", "LINK",
     "UNLINK", "CHECKIN", "CHECKOUT", "LABEL", "MERGE", "MKACTIVITY", "MKWORKSPACE", "ORDERPATCH",
     "UNCHECKOUT", "UPDATE", "VERSION-CONTROL", "BASELINE-CONTROL", NULL};
+
+bool http1_is_method(struct bytes b)
+{
+    for (const char *const *m = methods; *m; m++)
+        if (bytes_equal(b, bytes_of(*m)))
+            return true;
+    return false;
+}
 
 static enum sniff sniff_prefix(struct bytes b, const char *prefix)
 {

@@ -50,4 +50,9 @@ void http1_head_free(struct http1_head *head);
 /* Whether these bytes begin a request or a response. */
 enum sniff http1_head_sniff(enum direction direction, struct bytes bytes);
 
+/* Whether names of fields may be so (RFC 9110, section 5.6.2). */
+bool http1_is_token(struct bytes b);
+/* Whether it is a method that services meet. */
+bool http1_is_method(struct bytes b);
+
 #endif

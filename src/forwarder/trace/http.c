@@ -2,16 +2,18 @@
  * rules). */
 #include "trace/state.h"
 
+#include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "protocol/http1_head.h"
 #include "trace/path_template.h"
-#include "trace/sanitize.h"
 #include "trace/traceparent.h"
 #include "trace/url.h"
 
-enum { HEADERS_MAX = 64, HEADER_VALUE_MAX = 1024 };
+enum { HEADERS_MAX = 64, HEADER_NAME_MAX = 128, HEADER_VALUE_MAX = 1024 };
 
 static struct bytes field_of(const struct header_view *fields, size_t count, const char *name)
 {
@@ -27,34 +29,82 @@ static struct bytes header_of(const struct request_info *request, const char *na
     return field_of(request->headers, request->header_count, name);
 }
 
+/* What is private is left out first: a cut would make it unrecognisable. */
+static const char *keep_value(
+    const struct tracer *tracer, struct arena *arena, const struct header_view *header)
+{
+    struct buf value = {0};
+    privacy_header(&tracer->privacy, header->name, header->value, &value);
+    if (value.len > HEADER_VALUE_MAX)
+        value.len = HEADER_VALUE_MAX;
+    const char *kept = arena_bytes(arena, (struct bytes){value.data, value.len});
+    buf_free(&value);
+    return kept;
+}
+
+/* Only HTTP/1 has seen to it that names are such. */
 static struct headers keep_headers(
     struct tracer *tracer, struct arena *arena, const struct header_view *headers, size_t count)
 {
+    size_t n = 0;
     if (!tracer->options->capture_headers || !count)
         return (struct headers){0, NULL};
     if (count > HEADERS_MAX)
         count = HEADERS_MAX;
     struct header *kept = arena_alloc(arena, count * sizeof *kept);
     for (size_t i = 0; i < count; i++) {
-        struct bytes value = headers[i].value;
-        if (value.len > HEADER_VALUE_MAX)
-            value.len = HEADER_VALUE_MAX;
-        kept[i].name = arena_bytes(arena, headers[i].name);
-        kept[i].value = sanitize_hides(tracer->sanitize, headers[i].name)
-                            ? SANITIZED
-                            : arena_bytes(arena, value);
+        if (!http1_is_token(headers[i].name) || headers[i].name.len > HEADER_NAME_MAX)
+            continue;
+        kept[n].name = arena_bytes(arena, headers[i].name);
+        kept[n++].value = keep_value(tracer, arena, &headers[i]);
     }
-    return (struct headers){count, kept};
+    return (struct headers){n, kept};
+}
+
+/* ---- what is none of the usual is not shown as it came ---- */
+
+static const char *method_of(struct arena *arena, struct bytes method)
+{
+    return http1_is_method(method) ? arena_bytes(arena, method) : "_OTHER";
+}
+
+/* "1.1", "2". */
+static struct bytes version_of(struct bytes version)
+{
+    bool usual = version.len && version.len <= 3;
+    for (size_t i = 0; i < version.len && usual; i++)
+        usual = i == 1 ? version.data[i] == '.' : isdigit((unsigned char)version.data[i]);
+    return usual ? version : (struct bytes){NULL, 0};
+}
+
+static bool is_ip_address(struct bytes b)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr ip;
+    if (!b.len || b.len >= sizeof text)
+        return false;
+    memcpy(text, b.data, b.len);
+    text[b.len] = '\0';
+    return inet_pton(AF_INET, text, &ip) == 1 || inet_pton(AF_INET6, text, &ip) == 1;
+}
+
+static const char *remote_address_of(struct arena *arena, const struct request_info *request,
+    const struct conversation *conversation)
+{
+    struct bytes told = request->remote_address; /* by a gateway */
+    if (told.len)
+        return is_ip_address(told) || bytes_equal(told, BYTES("unix:")) ? arena_bytes(arena, told)
+                                                                        : NULL;
+    return *conversation->peer ? arena_string(arena, conversation->peer) : NULL;
 }
 
 /* Low-cardinality by default: the path's variable parts collapse, and the number of names is
  * bounded. */
 static const char *name_of(
-    struct tracer *tracer, struct arena *arena, struct bytes method, struct bytes path)
+    struct tracer *tracer, struct live_transaction *t, const char *group, struct bytes path)
 {
     struct buf name = {0};
-    const char *group = wildcard_list_match(tracer->name_groups, path);
-    buf_add(&name, method.data, method.len);
+    buf_puts(&name, t->http.method);
     buf_putc(&name, ' ');
     if (group)
         buf_puts(&name, group);
@@ -64,7 +114,7 @@ static const char *name_of(
         path_template(path, &name);
     const char *known = name_pool_admit(tracer->names, name.data, NULL);
     buf_free(&name);
-    return known ? known : arena_joined(arena, arena_bytes(arena, method), " /*");
+    return known ? known : arena_joined(&t->arena, t->http.method, " /*");
 }
 
 static void continue_trace(struct live_transaction *t, const struct request_info *request)
@@ -80,6 +130,8 @@ static void continue_trace(struct live_transaction *t, const struct request_info
 
 /* ---- gRPC over HTTP/2 (its protocol description; outcomes as Elastic's agents see them) ---- */
 
+#define GRPC_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+
 static bool is_grpc(const struct request_info *request)
 {
     static const char type[] = "application/grpc";
@@ -87,10 +139,12 @@ static bool is_grpc(const struct request_info *request)
     return content.len >= sizeof type - 1 && memcmp(content.data, type, sizeof type - 1) == 0;
 }
 
-/* "/package.Service/Method": there are as many as the service has, and what was asked for. */
-static const char *grpc_name(struct tracer *tracer, struct arena *arena, struct bytes path)
+/* Whether the path is "/package.Service/Method". */
+static bool is_grpc_method(const char *path)
 {
-    return name_pool_admit(tracer->names, arena_bytes(arena, path), "/*");
+    size_t service = *path == '/' ? strspn(path + 1, GRPC_LETTERS ".") : 0;
+    const char *method = path + 1 + service;
+    return service && *method == '/' && method[1] && !method[1 + strspn(method + 1, GRPC_LETTERS)];
 }
 
 static void set_grpc_status(struct live_transaction *t, const struct response_info *response)
@@ -129,22 +183,21 @@ struct live_transaction *http_transaction(struct tracer *tracer,
     struct bytes host = request->authority.len ? request->authority : header_of(request, "host");
     struct bytes scheme =
         request->scheme.len || !conversation->tls ? request->scheme : BYTES("https");
-    url_split(arena, request->target, scheme, host, &t->http);
+    struct bytes asked =
+        url_split(&tracer->privacy, arena, request->target, scheme, host, &t->http);
     struct bytes path = bytes_of(t->http.path ? t->http.path : "/");
+    const char *group = wildcard_list_match(tracer->name_groups, asked);
     t->event.http = &t->http;
-    t->http.method = arena_bytes(arena, request->method);
-    t->http.http_version = arena_bytes(arena, request->version);
+    t->http.method = method_of(arena, request->method);
+    t->http.http_version = arena_bytes(arena, version_of(request->version));
     t->http.request_headers = keep_headers(tracer, arena, request->headers, request->header_count);
-    if (request->remote_address.len)
-        t->http.remote_address = arena_bytes(arena, request->remote_address);
-    else if (*conversation->peer)
-        t->http.remote_address = arena_string(arena, conversation->peer);
+    t->http.remote_address = remote_address_of(arena, request, conversation);
     t->grpc = is_grpc(request);
-    t->event.name =
-        t->grpc ? grpc_name(tracer, arena, path) : name_of(tracer, arena, request->method, path);
-    t->named = tracer->options->use_path_as_transaction_name ||
-               wildcard_list_match(tracer->name_groups, path);
-    t->ignored = wildcard_list_match(tracer->ignore_urls, path) != NULL;
+    t->event.name = t->grpc && is_grpc_method(path.data)
+                        ? name_pool_admit(tracer->names, path.data, "/*")
+                        : name_of(tracer, t, group, path);
+    t->named = tracer->options->use_path_as_transaction_name || group;
+    t->ignored = wildcard_list_match(tracer->ignore_urls, asked) != NULL;
     continue_trace(t, request);
     return t;
 }

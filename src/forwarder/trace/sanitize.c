@@ -7,23 +7,24 @@
 #include "trace/wildcard.h"
 
 /* A service's clients and itself use the same few names over and over. */
-enum { REMEMBERED = 256, PROBES = 4, NAME_BYTES_MAX = 46 };
+enum { REMEMBERED = 256, PROBES = 4, KNOWN_BYTES_MAX = 46 };
 
 struct verdict {
     uint8_t len;
     bool hides;
-    char name[NAME_BYTES_MAX];
+    char name[KNOWN_BYTES_MAX];
 };
 
 struct sanitizer {
-    struct wildcard_list *patterns;
+    struct wildcard_list *patterns, *more;
     struct verdict verdicts[REMEMBERED + PROBES]; /* by hash, or a little behind; len 0: none */
 };
 
-struct sanitizer *sanitizer_new(const char *csv)
+struct sanitizer *sanitizer_new(const char *csv, const char *more)
 {
     struct sanitizer *sanitizer = xcalloc(1, sizeof *sanitizer);
     sanitizer->patterns = wildcard_list_parse(csv);
+    sanitizer->more = wildcard_list_parse(more);
     return sanitizer;
 }
 
@@ -43,12 +44,13 @@ static struct verdict *place_of(struct sanitizer *sanitizer, struct bytes name)
 static bool judge(const struct sanitizer *sanitizer, struct bytes name)
 {
     return bytes_equal_nocase(name, BYTES("cookie")) ||
-           wildcard_list_match(sanitizer->patterns, name);
+           wildcard_list_match(sanitizer->patterns, name) ||
+           wildcard_list_match(sanitizer->more, name);
 }
 
 bool sanitize_hides(struct sanitizer *sanitizer, struct bytes name)
 {
-    if (!name.len || name.len > NAME_BYTES_MAX)
+    if (!name.len || name.len > KNOWN_BYTES_MAX)
         return judge(sanitizer, name);
     struct verdict *verdict = place_of(sanitizer, name);
     if (bytes_equal((struct bytes){verdict->name, verdict->len}, name))
@@ -62,5 +64,6 @@ bool sanitize_hides(struct sanitizer *sanitizer, struct bytes name)
 void sanitizer_free(struct sanitizer *sanitizer)
 {
     wildcard_list_free(sanitizer->patterns);
+    wildcard_list_free(sanitizer->more);
     free(sanitizer);
 }

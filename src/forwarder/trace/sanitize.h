@@ -14,8 +14,8 @@
 
 struct sanitizer;
 
-/* csv: wildcards, may be NULL. */
-struct sanitizer *sanitizer_new(const char *csv);
+/* Two lists of wildcards, either may be NULL. */
+struct sanitizer *sanitizer_new(const char *csv, const char *more);
 /* Whether the value has to be replaced by SANITIZED. Cookie always: it holds many fields. */
 bool sanitize_hides(struct sanitizer *sanitizer, struct bytes name);
 void sanitizer_free(struct sanitizer *sanitizer);

@@ -14,6 +14,7 @@
 #include "symbolize/symbolize.h"
 #include "trace/model.h"
 #include "trace/name_pool.h"
+#include "trace/privacy.h"
 #include "trace/wildcard.h"
 
 struct live_span;
@@ -222,7 +223,8 @@ struct tracer {
     struct name_pool *names;
     struct statement_texts *texts;
     struct wildcard_list *ignore_urls, *name_groups;
-    struct sanitizer *sanitize;
+    struct sanitizer *sanitize; /* of columns' names */
+    struct privacy privacy;
     struct live_transaction *ended;    /* in order of their ends */
     struct live_transaction *requests; /* not answered yet */
     struct work *unsettled;            /* oldest first */

@@ -37,7 +37,8 @@ struct tracer *tracer_new(
     tracer->texts = statement_texts_new(options);
     tracer->ignore_urls = wildcard_list_parse(options->transaction_ignore_urls);
     tracer->name_groups = wildcard_list_parse(options->transaction_name_groups);
-    tracer->sanitize = sanitizer_new(options->sanitize_field_names);
+    tracer->sanitize = sanitizer_new(options->sanitize_field_names, NULL);
+    privacy_init(&tracer->privacy, options);
     return tracer;
 }
 
@@ -198,5 +199,6 @@ void tracer_finish(struct tracer *tracer)
     wildcard_list_free(tracer->ignore_urls);
     wildcard_list_free(tracer->name_groups);
     sanitizer_free(tracer->sanitize);
+    privacy_free(&tracer->privacy);
     free(tracer);
 }

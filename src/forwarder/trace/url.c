@@ -3,7 +3,9 @@
 #include <ctype.h>
 
 #include "base/buf.h"
-#include "trace/sanitize.h"
+#include "private/units.h"
+#include "private/user.h"
+#include "trace/path_template.h"
 
 enum { SCHEME_BYTES_MAX = 16, HOST_BYTES_MAX = 255 };
 
@@ -50,15 +52,23 @@ static bool is_host(struct bytes b)
     return true;
 }
 
+/* However '@' and ':' are written. */
 static struct bytes skip_user(struct bytes b, struct authority *authority)
 {
-    const char *at = memrchr(b.data, '@', b.len);
-    if (!at)
-        return b;
-    size_t n = (size_t)(at - b.data);
-    authority->has_user = true;
-    authority->has_password = memchr(b.data, ':', n) != NULL;
-    return bytes_skip(b, n + 1);
+    struct units units;
+    size_t skipped = 0;
+    bool colon = false;
+    units_read(&units, b);
+    for (size_t i = 0; i < units.count; i++) {
+        colon |= units.items[i].c == ':';
+        if (units.items[i].c == '@') {
+            authority->has_user = true;
+            authority->has_password = colon;
+            skipped = units.items[i + 1].begin;
+        }
+    }
+    units_free(&units);
+    return bytes_skip(b, skipped);
 }
 
 static struct authority read_authority(struct bytes b)
@@ -77,6 +87,17 @@ static struct authority read_authority(struct bytes b)
     return authority;
 }
 
+/* Of what follows "//". */
+static size_t authority_length(struct bytes b)
+{
+    struct units units;
+    struct user_search search = {0, 0};
+    units_read(&units, b);
+    size_t user = units.items[user_end(&units, 0, 0, true, &search)].begin;
+    units_free(&units);
+    return user + until(bytes_skip(b, user), "/?#").len;
+}
+
 /* Splits "scheme://authority" off the target. */
 static bool take_absolute(struct bytes *target, struct bytes *scheme, struct bytes *authority)
 {
@@ -87,7 +108,7 @@ static bool take_absolute(struct bytes *target, struct bytes *scheme, struct byt
         return false;
     *scheme = name;
     rest = bytes_skip(rest, 3);
-    *authority = until(rest, "/?#");
+    *authority = (struct bytes){rest.data, authority_length(rest)};
     *target = bytes_skip(rest, authority->len);
     return true;
 }
@@ -132,28 +153,67 @@ static bool is_authority(struct bytes target)
     return target.len && target.data[0] != '/' && read_authority(target).port;
 }
 
-static void set_path(struct arena *arena, struct bytes target, struct http_context *http)
+static const char *shown(
+    const struct privacy *privacy, struct arena *arena, enum text_kind kind, struct bytes text)
+{
+    struct buf out = {0};
+    text_hide(&privacy->text, kind, text, &out);
+    const char *kept = arena_bytes(arena, cut((struct bytes){out.data, out.len}));
+    buf_free(&out);
+    return kept;
+}
+
+/* What its template leaves out of it must not come back by the URL. */
+static const char *path_shown(const struct privacy *privacy, struct arena *arena, struct bytes path)
+{
+    const char *hidden = shown(privacy, arena, TEXT_PATH, path);
+    if (privacy->text.url != URL_TEMPLATE)
+        return hidden;
+    struct buf template = {0};
+    path_template(bytes_of(hidden), &template);
+    const char *kept = arena_bytes(arena, (struct bytes){template.data, template.len});
+    buf_free(&template);
+    return kept;
+}
+
+static struct bytes set_path(const struct privacy *privacy, struct arena *arena,
+    struct bytes target, struct http_context *http)
 {
     struct bytes path = until(target, "?#");
     struct bytes query = bytes_skip(target, path.len);
-    http->path = arena_bytes(arena, path.len ? cut(path) : BYTES("/"));
-    if (query.len && query.data[0] == '?')
-        http->query = arena_bytes(arena, cut(until(bytes_skip(query, 1), "#")));
+    if (!path.len)
+        path = BYTES("/");
+    http->path = path_shown(privacy, arena, path);
+    if (privacy->text.url == URL_FULL && query.len && query.data[0] == '?')
+        http->query = shown(privacy, arena, TEXT_QUERY, until(bytes_skip(query, 1), "#"));
+    return cut(path);
 }
 
-void url_split(struct arena *arena, struct bytes target, struct bytes scheme,
-    struct bytes authority_text, struct http_context *ret_http)
+/* Others are spelt by who plants them. */
+static bool is_scheme(struct bytes b)
 {
+    static const char *const schemes[] = {"http", "https", "ws", "wss", "ftp"};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (bytes_equal_nocase(b, bytes_of(schemes[i])))
+            return true;
+    return false;
+}
+
+struct bytes url_split(const struct privacy *privacy, struct arena *arena, struct bytes target,
+    struct bytes scheme, struct bytes authority_text, struct http_context *ret_http)
+{
+    struct bytes path = BYTES("/");
     if (!target.len)
         target = BYTES("");
     ret_http->path = ret_http->query = NULL;
     if (!take_absolute(&target, &scheme, &authority_text) && is_authority(target))
         authority_text = target;
     else
-        set_path(arena, target, ret_http);
+        path = set_path(privacy, arena, target, ret_http);
     struct authority authority = read_authority(authority_text);
-    ret_http->scheme = lower_case(arena, scheme.len ? scheme : BYTES("http"));
+    ret_http->scheme = lower_case(arena, is_scheme(scheme) ? scheme : BYTES("http"));
     ret_http->host = authority.host.len ? arena_bytes(arena, authority.host) : NULL;
     ret_http->port = authority.port;
     ret_http->full_url = full_url(arena, &authority, ret_http);
+    return path;
 }

@@ -1,0 +1,78 @@
+#include "trace/privacy.h"
+
+#include <ctype.h>
+
+/* Headers that carry credentials or prove who somebody is, whatever sanitize_field_names says. */
+static const char secret_headers[] =
+    "*authorization*,*authentication*,*-auth,auth,x-auth*,*auth-token*,*cookie*,*password*,"
+    "*passwd*,*pass,x-pass*,*-pass-*,*passphrase*,*passcode*,*pwd*,pw,*-pw,*secret*,*token*,*jwt*,"
+    "*session*,*-sid,*csrf*,*xsrf*,*signature*,*-sig,*hmac*,*credential,x-*credentials*,"
+    "*assertion*,*principal*,x-amzn-oidc-*,*api-key*,*apikey*,*access-key*,*private-key*,"
+    "*signing-key*,*encryption-key*,*customer-key*,*license-key*,*cert,*certificate*,*client-cert*,"
+    "*cert-chain*,x-vault-*,*otp,*-otp-*,*-pin,*-pin-*,*passkey*,*mfa*,*-2fa*,*nonce*,*-cvv*,*-ssn,"
+    "*-card*,dpop,digest,sec-websocket-protocol,*saml*,*wsse*,*ticket*";
+
+/* Those whose value is one URL, which may be relative. */
+static const char url_headers[] =
+    "location,content-location,referer,referrer,destination,origin,url,*-url,uri,*-uri,*-path,"
+    "x-accel-redirect";
+
+static const char authority_headers[] = "host,*-host,*-server";
+
+enum { HEADER_NAME_MAX = 256 };
+
+void privacy_init(struct privacy *ret, const struct options *options)
+{
+    ret->headers = sanitizer_new(options->sanitize_field_names, secret_headers);
+    ret->urls = sanitizer_new(url_headers, NULL);
+    ret->authorities = sanitizer_new(authority_headers, NULL);
+    ret->text.names = sanitizer_new(options->sanitize_field_names, options->sanitize_query_names);
+    ret->text.url = (enum url_mode)options->url;
+}
+
+void privacy_free(struct privacy *privacy)
+{
+    sanitizer_free(privacy->headers);
+    sanitizer_free(privacy->urls);
+    sanitizer_free(privacy->authorities);
+    sanitizer_free(privacy->text.names);
+}
+
+/* "HTTP_X_TOKEN", as gateways call it, is "X-TOKEN". */
+static struct bytes usual_name(struct bytes name, char text[static HEADER_NAME_MAX])
+{
+    static const char prefix[] = "HTTP-";
+    for (size_t i = 0; i < name.len; i++)
+        text[i] = name.data[i] == '_' ? '-' : name.data[i];
+    struct bytes usual = {text, name.len};
+    return usual.len > strlen(prefix) && strncasecmp(text, prefix, strlen(prefix)) == 0
+               ? bytes_skip(usual, strlen(prefix))
+               : usual;
+}
+
+/* A URL without its path is what comes before it; of one that is a path nothing is left. */
+static bool is_path_alone(const struct privacy *privacy, enum text_kind kind, struct bytes value)
+{
+    return privacy->text.url == URL_TEMPLATE && kind == TEXT_URL &&
+           !memmem(value.data, value.len, "//", 2);
+}
+
+void privacy_header(
+    const struct privacy *privacy, struct bytes name, struct bytes value, struct buf *out)
+{
+    char text[HEADER_NAME_MAX];
+    if (name.len > HEADER_NAME_MAX || sanitize_hides(privacy->headers, name)) {
+        buf_puts(out, SANITIZED);
+        return;
+    }
+    name = usual_name(name, text);
+    enum text_kind kind = sanitize_hides(privacy->urls, name)          ? TEXT_URL
+                          : sanitize_hides(privacy->authorities, name) ? TEXT_AUTHORITY
+                                                                       : TEXT_ANY;
+    if (sanitize_hides(privacy->headers, name))
+        buf_puts(out, SANITIZED);
+    else if (is_path_alone(privacy, kind, value))
+        buf_puts(out, value.len ? "/" : "");
+    else
+        text_hide(&privacy->text, kind, value, out);
+}
