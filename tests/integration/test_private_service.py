@@ -102,7 +102,7 @@ class Service:
                 http_client.wait_for(django if command is gunicorn else php, service.process)
             front = stack.enter_context(self.traced(nginx.command))
             http_client.wait_for(port, front.process)
-            requests = [("POST", f"/people/S3CRET_path/;jsessionid=S3CRET_matrix{QUERY}", HEADERS, BODY),
+            requests = [("POST", f"/people/anna@S3CRET_path/;jsessionid=S3CRET_matrix{QUERY}", HEADERS, BODY),
                         ("GET", "/moved/", HEADERS, None), ("POST", f"/php{QUERY}", HEADERS, BODY)]
             self.answers = http_client.load(port, requests)
 
@@ -133,6 +133,7 @@ def test_thirty_secrets(pg, tmp_path, mode):
     assert JWT.split(".")[1] not in json.dumps(texts)
     assert all(service.answers) and "S3CRET_identifier" in json.dumps(texts)
     everything = json.dumps(texts)
+    assert not any("S3CRET_path" in event["name"] for trace in service.traces for event in trace.transactions + trace.spans)
     for seen in ("page=2", "SELECT FROM people", "invalid input syntax for type integer: ?",
                  "POST /people", "UNKNOWN", "unique_violation", "raise_exception"):
         assert seen in everything, seen

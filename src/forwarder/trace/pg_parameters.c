@@ -7,7 +7,6 @@
 #include "sql/lex.h"
 #include "sql/parameters.h"
 #include "sql/scan.h"
-#include "trace/sanitize.h"
 
 enum { SHOWN_MAX = 256 };
 
@@ -48,7 +47,7 @@ static bool names_secret(struct tracer *tracer, struct bytes sql)
 {
     while (sql.len) {
         size_t len = scan_word(sql);
-        if (len && sanitize_hides(tracer->sanitize, (struct bytes){sql.data, len}))
+        if (len && sanitize_hides(tracer->privacy.headers, (struct bytes){sql.data, len}))
             return true;
         sql = bytes_skip(sql, len ? len : 1);
     }
@@ -65,7 +64,8 @@ void pg_label_parameters(
                     lex_certain(bound->sql, false) < bound->sql.len;
     sql_parameter_columns(bound->sql, columns, SHOWN_MAX);
     for (unsigned i = 0; i < SHOWN_MAX && next_param(&params, &param, &value); i++) {
-        bool hides = columns[i].len ? sanitize_hides(tracer->sanitize, columns[i]) : doubtful;
+        bool hides =
+            columns[i].len ? sanitize_hides(tracer->privacy.headers, columns[i]) : doubtful;
         buf_printf(&text, "%s$%u = ", i ? ", " : "", i + 1);
         if (hides)
             buf_puts(&text, SANITIZED);

@@ -223,7 +223,6 @@ struct tracer {
     struct name_pool *names;
     struct statement_texts *texts;
     struct wildcard_list *ignore_urls, *name_groups;
-    struct sanitizer *sanitize; /* of columns' names */
     struct privacy privacy;
     struct live_transaction *ended;    /* in order of their ends */
     struct live_transaction *requests; /* not answered yet */

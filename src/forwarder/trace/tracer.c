@@ -7,7 +7,6 @@
 #include "log.h"
 #include "symbolize/debugfile.h"
 #include "trace/maps.h"
-#include "trace/sanitize.h"
 #include "trace/statement_texts.h"
 #include "trace/state.h"
 
@@ -37,7 +36,6 @@ struct tracer *tracer_new(
     tracer->texts = statement_texts_new(options);
     tracer->ignore_urls = wildcard_list_parse(options->transaction_ignore_urls);
     tracer->name_groups = wildcard_list_parse(options->transaction_name_groups);
-    tracer->sanitize = sanitizer_new(options->sanitize_field_names, NULL);
     privacy_init(&tracer->privacy, options);
     return tracer;
 }
@@ -198,7 +196,6 @@ void tracer_finish(struct tracer *tracer)
     statement_texts_free(tracer->texts);
     wildcard_list_free(tracer->ignore_urls);
     wildcard_list_free(tracer->name_groups);
-    sanitizer_free(tracer->sanitize);
     privacy_free(&tracer->privacy);
     free(tracer);
 }
