@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command/hiding.h"
 #include "container.h"
 #include "hostname.h"
 #include "program.h"
-#include "redact.h"
 
 enum { KEYWORD_MAX = 1024, ARGUMENTS_MAX = 64, LABELS_MAX = 64 };
 
@@ -97,20 +97,24 @@ static void add_agent(struct arena *arena, struct metadata *metadata)
 static void add_process(
     struct arena *arena, const struct metadata_source *source, struct metadata *metadata)
 {
-    const char **argv = arena_alloc(arena, ARGUMENTS_MAX * sizeof *argv);
-    const char *argument, *before = NULL;
     metadata->pid = source->pid;
     metadata->ppid = source->ppid;
-    for (metadata->argc = 0; metadata->argc < ARGUMENTS_MAX; metadata->argc++) {
-        argument = program_argument(arena, source->argv, metadata->argc);
-        if (!argument)
-            break;
-        const char *safe = bounded(arena, redact_argument(arena, argument, before), KEYWORD_MAX);
-        argv[metadata->argc] = safe ? safe : "";
-        before = argument;
+    metadata->title = bounded(arena, source->exe, KEYWORD_MAX);
+    if (source->hides_arguments) {
+        metadata->title = bounded(arena, source->exe ? basename(source->exe) : NULL, KEYWORD_MAX);
+        return;
+    }
+    struct shown_arguments shown =
+        arguments_without_secrets(arena, source->exe, source->argv, source->sanitize_field_names);
+    metadata->argc = shown.count < ARGUMENTS_MAX ? shown.count : ARGUMENTS_MAX;
+    const char **argv = arena_alloc(arena, (metadata->argc + 1) * sizeof *argv);
+    for (size_t i = 0; i < metadata->argc; i++) {
+        argv[i] = bounded(arena, shown.items[i], KEYWORD_MAX);
+        argv[i] = argv[i] ? argv[i] : "";
     }
     metadata->argv = argv;
-    metadata->title = bounded(arena, metadata->argc ? argv[0] : source->exe, KEYWORD_MAX);
+    if (metadata->argc)
+        metadata->title = *argv[0] ? argv[0] : NULL;
 }
 
 static void add_system(

@@ -2,6 +2,7 @@
 #ifndef APMSHIM_METADATA_H
 #define APMSHIM_METADATA_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "base/arena.h"
 #include "base/bytes.h"
@@ -11,6 +12,8 @@
 struct metadata_source {
     const char *service_name, *service_version, *environment, *service_node_name, *hostname;
     const char *global_labels; /* "key=value,key=value" */
+    const char *sanitize_field_names;
+    bool hides_arguments; /* they are asked for the service's name alone */
     int pid, ppid;
     const char *exe;   /* NULL: unknown */
     struct bytes argv; /* each ended by NUL, the last may be cut */

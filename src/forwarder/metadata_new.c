@@ -36,6 +36,16 @@ static const char *proc_folder(struct arena *arena, int pid, const char *exe)
     return runs && exe && strcmp(runs, exe) == 0 ? folder : NULL;
 }
 
+/* The arguments of a living process, as many as fit; returns the length. */
+static size_t read_arguments(struct arena *arena, int pid, char ret[static CMDLINE_MAX])
+{
+    int fd = open(arena_printf(arena, "/proc/%d/cmdline", pid), O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, ret, CMDLINE_MAX);
+    if (fd >= 0)
+        close(fd);
+    return n > 0 ? (size_t)n : 0;
+}
+
 struct metadata *metadata_new(const struct options *options, int pid, int ppid, const char *exe,
     const char *argv, size_t argv_len)
 {
@@ -47,12 +57,17 @@ struct metadata *metadata_new(const struct options *options, int pid, int ppid, 
         .service_node_name = options->service_node_name,
         .hostname = options->hostname,
         .global_labels = options->global_labels,
+        .sanitize_field_names = options->sanitize_field_names,
+        .hides_arguments = !options->arguments,
         .pid = pid,
         .ppid = ppid,
         .exe = exe,
         .argv = {argv, argv_len},
         .proc = proc_folder(&owned->arena, pid, exe),
     };
+    char own[CMDLINE_MAX];
+    if (source.hides_arguments && source.proc) /* the recorder did not tell them */
+        source.argv = (struct bytes){own, read_arguments(&owned->arena, pid, own)};
     owned->metadata = metadata_of(&owned->arena, &source);
     return &owned->metadata;
 }
@@ -78,13 +93,10 @@ struct metadata *metadata_of_process(const struct options *options, uint32_t pid
 {
     struct arena scratch = {0};
     char argv[CMDLINE_MAX];
-    int fd = open(arena_printf(&scratch, "/proc/%u/cmdline", pid), O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? 0 : read(fd, argv, sizeof argv);
-    if (fd >= 0)
-        close(fd);
+    size_t len = read_arguments(&scratch, (int)pid, argv);
     const char *exe = link_target(&scratch, arena_printf(&scratch, "/proc/%u/exe", pid));
     struct metadata *metadata =
-        metadata_new(options, (int)pid, parent_of(&scratch, pid), exe, argv, n > 0 ? (size_t)n : 0);
+        metadata_new(options, (int)pid, parent_of(&scratch, pid), exe, argv, len);
     arena_free(&scratch);
     return metadata;
 }

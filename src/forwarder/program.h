@@ -17,7 +17,4 @@ struct program {
  * arena, or for ever. */
 struct program program_of(struct arena *arena, const char *exe, struct bytes argv);
 
-/* The argument of this index, or NULL; copied into the arena. */
-const char *program_argument(struct arena *arena, struct bytes argv, size_t index);
-
 #endif

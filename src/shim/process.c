@@ -47,6 +47,12 @@ bool process_switched_off(void)
            is("ELASTIC_APM_RECORDING", "0", "false");
 }
 
+/* Arguments that are not to be sent are not recorded either. */
+static bool hides_arguments(void)
+{
+    return is("APMSHIM_ARGUMENTS", "0", "false");
+}
+
 /* ---- listening sockets that were left to this program ---- */
 
 static bool is_listening(long fd)
@@ -176,7 +182,7 @@ void process_announce(void)
         return;
     char *text = (char *)(r + 1);
     memcpy(text, exe, exe_len);
-    size_t argv_len = given_argv(text + exe_len);
+    size_t argv_len = hides_arguments() ? 0 : given_argv(text + exe_len);
     memcpy(text + exe_len + argv_len, folder, folder_len);
     r->pid = self_thread.writer.pid;
     r->ppid = parent_pid;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
+#include "command/hiding.h"
 #include "container.h"
 #include "program.h"
 #include "require.h"
@@ -52,7 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(!container.pod_uid || container.id);
     require(!container.id || *container.id);
     struct bytes argv = next_part(&text);
-    struct program program = program_of(&arena, arena_bytes(&arena, text), argv);
+    const char *exe = arena_bytes(&arena, text);
+    struct shown_arguments shown = arguments_without_secrets(&arena, exe, argv, NULL);
+    for (size_t i = 0; i < shown.count; i++)
+        require(shown.items[i]);
+    struct program program = program_of(&arena, exe, argv);
     require(program.name && program.language);
     require(!program.runtime_name == !program.runtime_version);
     arena_free(&arena);

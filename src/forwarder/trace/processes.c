@@ -3,11 +3,14 @@
 #include "trace/state.h"
 #include "trace/tracer.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "program.h"
+
+enum { SCRIPT_NAME_MAX = 64 };
 
 struct process *process_known(const struct tracer *tracer, uint32_t pid)
 {
@@ -92,10 +95,16 @@ void process_record(struct tracer *tracer, const struct rec_process *record)
         map_inherit(process, parent, record->fork_time);
 }
 
-static const char *base_name(const char *path)
+/* What it was called as, if that is a name: a program may have written anything there. */
+static const char *name_of(const struct process *process)
 {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    const char *called = process->argv ? basename(process->argv) : "";
+    for (const char *c = called; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("._-+", *c))
+            called = "";
+    if (*called && strlen(called) <= SCRIPT_NAME_MAX)
+        return called;
+    return process->exe && *process->exe ? basename(process->exe) : "unknown program";
 }
 
 /* A process that serves nobody is one transaction from its first call to its end. */
@@ -103,8 +112,7 @@ struct live_transaction *script_of(struct tracer *tracer, struct process *proces
 {
     if (!process->script) {
         struct live_transaction *t = transaction_begin(tracer, "script", time);
-        const char *name = process->argv && *process->argv ? process->argv : process->exe;
-        t->event.name = arena_string(&t->arena, name ? base_name(name) : "unknown program");
+        t->event.name = arena_string(&t->arena, name_of(process));
         process->script = t;
     }
     return process->script;
