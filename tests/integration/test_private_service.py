@@ -9,11 +9,11 @@ import zlib
 
 import pytest
 
-from support import gateways, http_client, secrets, services, tracing
+from support import gateways, http_client, planted, services, tracing
 from support.paths import PYTHON, free_port
 from support.postgres import programs
 
-SUPPORT = pathlib.Path(secrets.__file__).parent
+SUPPORT = pathlib.Path(planted.__file__).parent
 STAYS = {"S3CRET_identifier",  # names are what a statement is about
          "S3CRET_path"}        # of a URL, unless APMSHIM_URL says otherwise
 SCHEMA = "create table people (id serial primary key, name text not null); insert into people (name) values ('S3CRET_row')"
@@ -55,7 +55,7 @@ class Service:
     def __init__(self, pg, folder, mode):
         self.pg, self.folder, self.mode = pg, folder, mode
         self.traces, self.titles = [], []
-        self.outputs = secrets.Outputs(folder)
+        self.outputs = planted.Outputs(folder)
 
     def environment(self, **more):
         secret = {"PGPASSWORD": "S3CRET_environment", "API_KEY": "S3CRET_service_key", "PYTHONPATH": SUPPORT,
@@ -109,7 +109,7 @@ class Service:
     def texts(self):
         found = self.outputs.texts() | {f"title {i}": title for i, title in enumerate(self.titles)}
         for i, trace in enumerate(self.traces):
-            found |= {f"{kind} of {i}": text for kind, text in secrets.texts_of(trace).items()}
+            found |= {f"{kind} of {i}": text for kind, text in planted.texts_of(trace).items()}
         for path in self.spool.rglob("*"):
             if path.is_file():
                 found[f"spool/{path.name}"] = inflated(path.read_bytes()).decode("utf-8", "replace")
@@ -128,7 +128,7 @@ def test_thirty_secrets(pg, tmp_path, mode):
     service = Service(pg, tmp_path, mode)
     service.run()
     texts = service.texts()
-    found = secrets.found_in(texts, STAYS)
+    found = planted.found_in(texts, STAYS)
     assert not found, (sorted({secret for _, secret, _ in found}), found[:10])
     assert JWT.split(".")[1] not in json.dumps(texts)
     assert all(service.answers) and "S3CRET_identifier" in json.dumps(texts)
@@ -144,7 +144,7 @@ def test_path_on_request(pg, tmp_path):
     service = Service(pg, tmp_path, "server")
     service.environment = lambda **more: Service.environment(service, APMSHIM_URL="template", **more)
     service.run()
-    found = secrets.found_in(service.texts(), STAYS - {"S3CRET_path"})
+    found = planted.found_in(service.texts(), STAYS - {"S3CRET_path"})
     assert not found, (sorted({secret for _, secret, _ in found}), found[:10])
 
 
@@ -165,7 +165,7 @@ def test_recording(pg, tmp_path):
     assert stat.S_IMODE(recording.stat().st_mode) == 0o600
     kept = recording.read_bytes()
     assert b"/people/x/" in kept and b"INSERT 0 1" not in kept
-    found = {match.group() for match in secrets.PLANTED.finditer(kept.decode("utf-8", "replace"))}
+    found = {match.group() for match in planted.PLANTED.finditer(kept.decode("utf-8", "replace"))}
     assert found <= {"S3CRET_answer"}, found  # the body that the service sent
 
 
@@ -175,7 +175,7 @@ def test_headers_switched_off(pg, tmp_path, protocol):
     listen = f"127.0.0.1:{free_port()}"
     options = {"fastcgi": "fastcgi-socket", "uwsgi": "socket", "scgi": "scgi-socket", "http": "http-socket"}
     command = gateways.uwsgi(tmp_path, options[protocol], listen, 1)
-    outputs = secrets.Outputs(tmp_path)
+    outputs = planted.Outputs(tmp_path)
     env = outputs.environment(recorded=True) | {"ELASTIC_APM_CAPTURE_HEADERS": "false", "PYTHONDONTWRITEBYTECODE": "1"}
     with pg.database(gateways.APPS / "schema.sql") as database:
         with tracing.traced(command, env=env | pg.environment(database), stderr=subprocess.DEVNULL,
@@ -188,5 +188,5 @@ def test_headers_switched_off(pg, tmp_path, protocol):
     assert len(trace.requests) == 20 and {t["context"]["response"]["status_code"] for t in trace.requests} == {200}
     assert not any("headers" in t["context"][part] for t in trace.requests for part in ("request", "response"))
     assert {t["context"]["request"]["url"]["pathname"] for t in trace.requests} == {path for _, path, *_ in requests}
-    assert secrets.MARK.encode() not in outputs.recording.read_bytes()
-    assert not secrets.found_in(outputs.texts() | secrets.texts_of(trace))
+    assert planted.MARK.encode() not in outputs.recording.read_bytes()
+    assert not planted.found_in(outputs.texts() | planted.texts_of(trace))

@@ -5,7 +5,7 @@ import tempfile
 
 import pytest
 
-from support import secrets, tracing
+from support import planted, tracing
 from support.paths import PYTHON
 from support.postgres import programs
 
@@ -123,7 +123,7 @@ def database_with_schema(pg):
 @pytest.mark.parametrize("statements", [QUOTED_BY_MESSAGES, WRITTEN_BY_FUNCTIONS, NO_SQL],
                          ids=["quoted", "functions", "no_sql"])
 def test_planted(pg, database, tmp_path, client, statements):
-    with secrets.looked_for(tmp_path) as (outputs, traces):
+    with planted.looked_for(tmp_path) as (outputs, traces):
         traces.append(run(pg, database, [PYTHON, "-c", client], [[sql] for sql in statements], **outputs.environment()))
     sent = [s for s in traces[0].spans if s.get("action") == "query"]
     assert len(sent) >= len(statements) - 2 and len(traces[0].errors) >= len(statements) / 2
@@ -146,7 +146,7 @@ def test_all_is_shown_on_request(pg, database, client):
 @pytest.mark.parametrize("language", ["de_DE", "fr_FR", "ru_RU", "ja_JP", "zh_CN"])
 def test_other_languages(pg, database, tmp_path, language):
     """The server speaks them where its locale is there; else this is the same again."""
-    with secrets.looked_for(tmp_path) as (outputs, traces):
+    with planted.looked_for(tmp_path) as (outputs, traces):
         traces.append(run(pg, database, [PYTHON, "-c", BY_LIBPQ],
                           [[f"SET lc_messages = '{language}.UTF-8'"], ["SELECT 'S3CRET'::int"],
                            ["SELECT oops S3CRET S3CRET"], ["INSERT INTO t VALUES ('S3CRET')"]],
@@ -187,7 +187,7 @@ def build(tmp_path, source):
 
 def test_bound_values(pg, database, tmp_path):
     program = build(tmp_path, BOUND_BY_LIBPQ)
-    with secrets.looked_for(tmp_path) as (outputs, traces):
+    with planted.looked_for(tmp_path) as (outputs, traces):
         traces.append(run(pg, database, [program], **outputs.environment()))
         traces.append(run(pg, database, [PYTHON, "-c", BY_SOCKET], [
             ["SELECT $1::text::int", "S3CRET"], ["SELECT id FROM t WHERE name = $1 AND id = 'x' || $1", "S3CRET"],
@@ -224,7 +224,7 @@ def test_script(pg, database, tmp_path):
     script = tmp_path / "restore.sql"
     script.write_text(SCRIPT, encoding="ascii")
     psql = [programs() / "psql", "-Xq", "-f", script]
-    with secrets.looked_for(tmp_path) as (outputs, traces):
+    with planted.looked_for(tmp_path) as (outputs, traces):
         traces.append(run(pg, database, psql, **outputs.environment()))
     names = {span["name"] for span in traces[0].spans}
     assert {"SELECT", "UNKNOWN"} <= names and not any("Anna" in name or "ANNA" in name for name in names)
@@ -273,7 +273,7 @@ def connecting(tmp_path, conninfos, env):
 def test_connection_strings(pg, database, tmp_path):
     env = pg.environment(database)
     conninfos = [conninfo.format(port=env["PGPORT"], database=database) for conninfo in CONNECTION_STRINGS]
-    with secrets.looked_for(tmp_path) as (outputs, traces):
+    with planted.looked_for(tmp_path) as (outputs, traces):
         traces.append(connecting(tmp_path, conninfos, env | outputs.environment()))
     connects = [span for span in traces[0].spans if span["name"] == "CONNECT"]
     assert len(connects) == len(CONNECTION_STRINGS)
@@ -302,10 +302,10 @@ def test_off(pg, database, tmp_path, client):
     """Neither in an event nor in the ring, of which a recording is the copy."""
     statements = [["SELECT 'S3CRET'"], ["SELECT 'S3CRET'::int"], ["S3CRET"], ["INSERT INTO t (name) VALUES ('S3CRET')"],
                   ["DO $$BEGIN RAISE EXCEPTION 'S3CRET'; END$$"]]
-    with secrets.looked_for(tmp_path) as (outputs, traces):
+    with planted.looked_for(tmp_path) as (outputs, traces):
         traces.append(run(pg, database, [PYTHON, "-c", client], statements, APMSHIM_SQL="off",
                           APMSHIM_SQL_PARAMETERS="true", APMSHIM_SQL_ERROR_DETAIL="true", **outputs.environment(recorded=True)))
-    assert secrets.MARK.encode() not in outputs.recording.read_bytes()
+    assert planted.MARK.encode() not in outputs.recording.read_bytes()
     spans = [s for s in traces[0].spans if s.get("action") in ("query", "exec")]
     assert not any("statement" in span["context"]["db"] for span in spans)
     assert not any(messages(traces[0])) and len(traces[0].errors) == 3
@@ -318,7 +318,7 @@ def test_socket_recording(pg, database, tmp_path):
     statements = [["SELECT $1::text", "S3CRET_bound"], ["SELECT 'S3CRET' || '_row' || '_1'"],
                   ["SELECT repeat('S3CRET' || '_row_', 2000)"], ["INSERT INTO t (id, name) VALUES (1, $1)", "S3CRET_detail"],
                   ["INSERT INTO t (id, name, note) VALUES (1, $1, 'x')", "S3CRET_detail"], ["SELECT 'kept_text'"]]
-    with secrets.looked_for(tmp_path) as (outputs, traces):
+    with planted.looked_for(tmp_path) as (outputs, traces):
         traces.append(run(pg, database, [PYTHON, "-c", BY_SOCKET], statements, **outputs.environment(recorded=True)))
     recorded = outputs.recording.read_bytes()
     assert b"kept_text" in recorded and b"_bound" not in recorded
@@ -369,7 +369,7 @@ int main(void)
 
 def test_parameters(pg, database, tmp_path):
     program = build(tmp_path, SHOWS_VALUES)
-    with secrets.looked_for(tmp_path) as (outputs, traces):
+    with planted.looked_for(tmp_path) as (outputs, traces):
         traces.append(run(pg, database, [program], APMSHIM_SQL_PARAMETERS="true", **outputs.environment()))
     labels = [span["context"]["tags"]["parameters"] for span in traces[0].spans
               if "parameters" in span["context"].get("tags", {})]
