@@ -47,7 +47,7 @@ static bool set_variable(char *assignment)
 {
     char *equals = strchr(assignment, '=');
     if (!equals || equals == assignment) {
-        complain("-e wants NAME=VALUE, not '%s'", assignment);
+        complain("-e wants NAME=VALUE"); /* what it got may be the value */
         return false;
     }
     *equals = '\0';

@@ -11,14 +11,14 @@
 #include <unistd.h>
 
 #include "base/own_file.h"
+#include "log_secrets.h"
 
-enum { SECRET_LEAST = 4 /* shorter ones would mask half of every message */ };
+enum { MESSAGE_BYTES_MAX = 1024 };
 
 /* Written by log_open and log_close alone, before other threads start and after they ended. */
 static struct {
     int fd;
     enum log_level level;
-    const char *secrets[2];
     _Atomic uint64_t lost; /* messages that could not be written */
 } logger = {.fd = -1};
 
@@ -31,25 +31,6 @@ static void add_time(struct buf *b)
     if (gmtime_r(&now.tv_sec, &utc))
         strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
     buf_printf(b, "%s.%03ldZ", text, now.tv_nsec / 1000000);
-}
-
-static void mask(struct buf *b, const char *secret)
-{
-    char *found;
-    if (!secret || strlen(secret) < SECRET_LEAST)
-        return;
-    while ((found = strstr(b->data, secret))) {
-        struct buf masked = {0};
-        buf_add(&masked, b->data, (size_t)(found - b->data));
-        buf_puts(&masked, "[REDACTED]");
-        buf_puts(&masked, found + strlen(secret));
-        if (strstr("[REDACTED]", secret)) { /* would be found for ever */
-            buf_free(&masked);
-            return;
-        }
-        buf_free(b);
-        *b = masked;
-    }
 }
 
 /* A message is one line, whatever a peer put into it. */
@@ -71,21 +52,28 @@ static void write_message(const struct buf *b)
         atomic_fetch_add(&logger.lost, lost + 1);
 }
 
+/* What a cut leaves of a secret would not be found. */
+static void add_message(struct buf *b, const char *format, va_list args)
+{
+    struct buf message = {0};
+    buf_vprintf(&message, format, args);
+    log_secrets_mask(&message);
+    buf_add(b, message.data, message.len < MESSAGE_BYTES_MAX ? message.len : MESSAGE_BYTES_MAX);
+    buf_free(&message);
+}
+
 void log_write(enum log_level level, const char *format, ...)
 {
     static const char *const names[] = {"trace", "debug", "info", "warning", "error", "critical"};
     struct buf b = {0};
     va_list args;
-    char text[1024];
     if (logger.fd < 0 || level < logger.level || level >= LEVEL_OFF)
         return;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     add_time(&b);
-    buf_printf(&b, " [%d] %s: %s", (int)getpid(), names[level], text);
-    mask(&b, logger.secrets[0]);
-    mask(&b, logger.secrets[1]);
+    buf_printf(&b, " [%d] %s: ", (int)getpid(), names[level]);
+    va_start(args, format);
+    add_message(&b, format, args);
+    va_end(args);
     flatten(&b);
     buf_putc(&b, '\n');
     write_message(&b);
@@ -108,8 +96,7 @@ void log_open(const struct options *options)
     if (!options->log_file || options->log_level == LEVEL_OFF)
         return;
     logger.level = (enum log_level)options->log_level;
-    logger.secrets[0] = options->secret_token;
-    logger.secrets[1] = options->api_key;
+    log_secrets_set(options);
     logger.fd = own_file_open(options->log_file, O_APPEND);
     log_info("apmshim " APMSHIM_VERSION " starts");
     write_lines(LEVEL_WARNING, options->problems);

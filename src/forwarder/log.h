@@ -1,5 +1,5 @@
 /* The forwarder's own messages, for the file that log_file names; without one they are dropped.
- * Any thread may log. Secrets of the options are masked in every message. */
+ * Any thread may log. Secrets are masked in every message. */
 #ifndef APMSHIM_LOG_H
 #define APMSHIM_LOG_H
 

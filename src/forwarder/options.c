@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "options_parse.h"
+#include "private/text.h"
 
 enum origin { UPSTREAM, OWN };
 
@@ -167,36 +168,16 @@ const struct options *options_load(void)
     return &loaded;
 }
 
-/* "http://user:secret@host" without what stands before the '@'. */
-static void describe_urls(struct buf *b, const char *text)
-{
-    while (*text) {
-        size_t len = strcspn(text, ","), host = 0, start = 0;
-        for (size_t i = 0; i < len; i++)
-            if (text[i] == '@')
-                host = i;
-        const char *scheme = memmem(text, len, "://", 3);
-        if (host && scheme)
-            start = (size_t)(scheme - text) + 3;
-        buf_add(b, text, start);
-        if (host)
-            buf_puts(b, "[REDACTED]");
-        buf_add(b, text + host, len - host);
-        text += len;
-        if (*text)
-            buf_putc(b, *text++);
-    }
-}
-
 static void describe(struct buf *b, const struct setting *setting, bool given)
 {
+    static const struct text_rules by_form = {NULL, URL_FULL};
     char variable[VARIABLE_MAX];
     const char *text = given ? getenv(variable_name(setting, variable)) : setting->value;
     buf_printf(b, "%s=", setting->name);
     if (setting->kind == SECRET)
         buf_puts(b, "[REDACTED]");
     else if (setting->kind == URLS)
-        describe_urls(b, text ? text : "");
+        text_hide(&by_form, TEXT_ANY, bytes_of(text), b);
     else
         buf_puts(b, text ? text : "");
     buf_printf(b, " (%s)\n", given ? "environment" : "default");

@@ -125,6 +125,60 @@ static void test_log(void)
     unlink(path);
 }
 
+static char *logged(const char *message)
+{
+    char path[] = "/tmp/options_test-XXXXXX";
+    close(mkstemp(path));
+    setenv("ELASTIC_APM_LOG_FILE", path, 1);
+    log_open(options_load());
+    log_error("%s", message);
+    log_close();
+    unsetenv("ELASTIC_APM_LOG_FILE");
+    char *text = slurp(path);
+    unlink(path);
+    return text;
+}
+
+static void check_masked(const char *token, const char *message, const char *secret)
+{
+    setenv("ELASTIC_APM_SECRET_TOKEN", token, 1);
+    char *text = logged(message);
+    CHECK(strstr(text, "[REDACTED]") && !strstr(text, secret));
+    free(text);
+}
+
+/* What libcurl and servers may quote, in the ways in which they have it. */
+static void test_secrets(void)
+{
+    static const char *const quotes[][2] = {{"us:hu@shsh", "hu"}, {"us:hu%40shsh", "hu%"},
+        {"hu@shsh", "hu@"}, {"hu%40shsh", "hu%"}, {"Could not resolve host: shsh", "shsh"},
+        {"dXM6aHVAc2hzaA==", "dXM6"}, {"Authorization: Basic eHh4", "eHh4"},
+        {"Authorization: Bearer x1", "x1"}, {"{\"authorization\":\"ApiKey x1\"}", "x1"},
+        {"http://any:body@elsewhere/", "body"}, {"any:body@elsewhere", "body"},
+        {"eyJhbGciOiJub25lIn0.e30.", "eyJ"}, {"prox:secret", "prox"}, {"aWQ6a2V5LW9mLWl0", "aWQ6"},
+        {"key-of-it", "key-of"}, {"-----BEGIN KEY----- x1", "x1"}};
+    static const char *const tokens[][3] = {{"hush-hush", "the hush-hush.", "hush"},
+        {"hush\"er", "\"hush\\\"er\"", "hush"}, {"a/b\\c", "\"a\\/b\\\\c\"", "a\\/b"},
+        {"x", "an x, and", " x,"}};
+    static const char kept[] = "Everything else is kept: http://host:8200/a?b=c, example.org\n";
+    char text[2048];
+    setenv("ELASTIC_APM_API_KEY", "aWQ6a2V5LW9mLWl0", 1);
+    setenv("ELASTIC_APM_SERVER_URL", "http://us:hu%40shsh@host:1, http://other", 1);
+    setenv("https_proxy", "prox:secret@host:1", 1);
+    for (size_t i = 0; i < sizeof quotes / sizeof *quotes; i++)
+        check_masked("any-token", quotes[i][0], quotes[i][1]);
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
+        check_masked(tokens[i][0], tokens[i][1], tokens[i][2]);
+    for (int n = 1000; n < 1030; n++) { /* it is cut there */
+        snprintf(text, sizeof text, "%*shush-hush", n, "a");
+        check_masked("hush-hush", text, "hus");
+    }
+    char *all = logged(kept);
+    CHECK(strstr(all, "Everything else is kept: http://host:8200/a?b=c, example.org \n") != NULL);
+    free(all);
+    clearenv();
+}
+
 int main(void)
 {
     clearenv();
@@ -134,5 +188,7 @@ int main(void)
     test_values();
     test_invalid();
     test_log();
+    clearenv();
+    test_secrets();
     return check_result();
 }

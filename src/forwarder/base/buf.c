@@ -1,7 +1,6 @@
 #include "base/buf.h"
 #include "base/alloc.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,10 +14,9 @@ void buf_grow(struct buf *b, size_t extra)
     b->cap = cap;
 }
 
-void buf_printf(struct buf *b, const char *format, ...)
+void buf_vprintf(struct buf *b, const char *format, va_list args)
 {
-    va_list args, again;
-    va_start(args, format);
+    va_list again;
     va_copy(again, args);
     buf_reserve(b, 128);
     int n = vsnprintf(b->data + b->len, b->cap - b->len, format, args);
@@ -29,6 +27,13 @@ void buf_printf(struct buf *b, const char *format, ...)
     if (n > 0)
         b->len += (size_t)n;
     va_end(again);
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(b, format, args);
     va_end(args);
 }
 

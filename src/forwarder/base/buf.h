@@ -2,6 +2,7 @@
 #ifndef APMSHIM_BASE_BUF_H
 #define APMSHIM_BASE_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include "base/bytes.h"
 
@@ -42,6 +43,8 @@ static inline void buf_putc(struct buf *b, char c)
 }
 
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 void buf_clear(struct buf *b);
 void buf_free(struct buf *b);
 /* Gives the string to the caller, who frees it; b is empty afterwards. Never NULL. */

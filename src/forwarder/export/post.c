@@ -14,7 +14,6 @@
 
 enum {
     ANSWER_MAX = 16 * 1024,
-    ANSWER_LOGGED = 500,
     ASK_LIMIT_MS = 5000,
     RETRY_AFTER_MAX = 300 /* s */
 };
@@ -221,8 +220,8 @@ static enum post_result judge_status(
     uint64_t accepted;
     bool own_words = says_accepted(poster, &accepted);
     *ret_lost = accepted < body->events ? body->events - accepted : 0;
-    log_error("%s: status %ld, %" PRIu64 " of %" PRIu64 " events accepted: %.*s", server, status,
-        accepted, body->events, ANSWER_LOGGED, poster->answer.data ? poster->answer.data : "");
+    log_error("%s: status %ld, %" PRIu64 " of %" PRIu64 " events accepted: %s", server, status,
+        accepted, body->events, poster->answer.data ? poster->answer.data : "");
     return surely_not_taken(status, own_words) && !accepted ? POST_NOT_TAKEN : POST_LOST;
 }
 

@@ -1,5 +1,6 @@
 #include "private/text.h"
 
+#include <limits.h>
 #include <stddef.h>
 
 #include "private/forms.h"
@@ -83,7 +84,8 @@ static bool hide_credentials(struct scan *s)
 
 static bool hide_form(struct scan *s)
 {
-    if (isalnum((unsigned char)before(s)))
+    char c = here(s)->c;
+    if ((!isalpha((unsigned char)c) && c != '-') || isalnum((unsigned char)before(s)))
         return false;
     size_t token = form_token(here(s), s->place == PLACE_TEXT || s->place == PLACE_QUERY);
     if (token)
@@ -91,7 +93,7 @@ static bool hide_form(struct scan *s)
     else if (form_pem(here(s)))
         hide(s, s->place == PLACE_TEXT ? s->units.count : scan_value_end(s, here(s)->level, false));
     else
-        return isalpha((unsigned char)here(s)->c) && hide_credentials(s);
+        return (s->begins || c == 'b' || c == 'B') && hide_credentials(s);
     return true;
 }
 
@@ -130,6 +132,17 @@ static void take_bracket(struct scan *s)
     s->begins |= opens;
 }
 
+/* Most of a text are words, in which nothing begins. */
+static void take_word(struct scan *s)
+{
+    size_t end = s->at, begin = here(s)->begin;
+    for (; isalnum((unsigned char)s->units.items[end].c); end++)
+        name_add(&s->name, s->units.items[end].c);
+    buf_add(s->out, s->units.text.data + begin, s->units.items[end].begin - begin);
+    s->at = end;
+    s->begins = false;
+}
+
 static void take_other(struct scan *s)
 {
     name_add(&s->name, here(s)->c);
@@ -137,58 +150,71 @@ static void take_other(struct scan *s)
     copy(s);
 }
 
-static void take(struct scan *s)
+static void take_separator(struct scan *s)
 {
-    switch (here(s)->c) {
-    case '=':
-        take_equals(s);
-        break;
-    case ':':
-        take_colon(s);
-        break;
-    case '@':
-        take_at(s);
-        break;
-    case '/':
-        scan_slash(s);
-        break;
-    case '?':
-    case '#':
-        scan_query(s);
-        break;
-    case ';':
-        if (s->path || s->place == PLACE_PATH || s->place == PLACE_AUTHORITY) {
-            scan_parameter(s);
-            break;
-        }
-        /* fallthrough */
-    case ',':
-    case '&':
-    case '|':
-        if (here(s)->c == '&') {
-            s->depth = 0;
-            s->path = false;
-        }
-        separate(s);
-        s->begins = true;
-        break;
-    default:
-        take_other(s);
+    if (here(s)->c == '&') {
+        s->depth = 0;
+        s->path = false;
     }
+    separate(s);
+    s->begins = true;
 }
+
+static void take_semicolon(struct scan *s)
+{
+    if (s->path || s->place == PLACE_PATH || s->place == PLACE_AUTHORITY)
+        scan_parameter(s);
+    else
+        take_separator(s);
+}
+
+static void take_plus(struct scan *s)
+{
+    if (is_blank(s, here(s)))
+        take_blank(s);
+    else
+        take_other(s);
+}
+
+static void (*const takers[UCHAR_MAX + 1])(struct scan *) = {
+    [' '] = take_blank,
+    ['\t'] = take_blank,
+    ['\r'] = take_blank,
+    ['\n'] = take_blank,
+    ['"'] = take_quote,
+    ['\''] = take_quote,
+    ['<'] = take_bracket,
+    ['>'] = take_bracket,
+    ['('] = take_bracket,
+    [')'] = take_bracket,
+    ['['] = take_bracket,
+    [']'] = take_bracket,
+    ['{'] = take_bracket,
+    ['}'] = take_bracket,
+    ['='] = take_equals,
+    [':'] = take_colon,
+    ['@'] = take_at,
+    ['/'] = scan_slash,
+    ['?'] = scan_query,
+    ['#'] = scan_query,
+    [';'] = take_semicolon,
+    [','] = take_separator,
+    ['&'] = take_separator,
+    ['|'] = take_separator,
+    ['+'] = take_plus,
+};
 
 static void step(struct scan *s)
 {
+    unsigned char c = (unsigned char)here(s)->c;
     if (hide_form(s))
         return;
-    if (is_blank(s, here(s)))
-        take_blank(s);
-    else if (is_one_of(here(s)->c, "\"'"))
-        take_quote(s);
-    else if (is_one_of(here(s)->c, "<>()[]{}"))
-        take_bracket(s);
+    if (isalnum(c))
+        take_word(s);
+    else if (takers[c])
+        takers[c](s);
     else
-        take(s);
+        take_other(s);
 }
 
 /* All before the last '@', whatever it is. */
