@@ -53,7 +53,8 @@ static void write_message(const struct buf *b)
 }
 
 /* What a cut leaves of a secret would not be found. */
-static void add_message(struct buf *b, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void add_message(
+    struct buf *b, const char *format, va_list args)
 {
     struct buf message = {0};
     buf_vprintf(&message, format, args);

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "options.h"
 #include "trace/path_template.h"
 #include "trace/traceparent.h"
 #include "trace/url.h"
@@ -34,13 +35,31 @@ static void fuzz_template(struct bytes path)
     buf_free(&out);
 }
 
-static const struct privacy by_form_alone;
+/* As by default: made once. */
+static const struct privacy *privacy(void)
+{
+    static struct privacy made;
+    if (!made.headers)
+        privacy_init(&made, options_load());
+    return &made;
+}
+
+static void fuzz_text(struct bytes text)
+{
+    struct buf out = {0};
+    for (int kind = TEXT_ANY; kind <= TEXT_QUERY; kind++) {
+        buf_clear(&out);
+        text_hide(&privacy()->text, (enum text_kind)kind, text, &out);
+        require(out.len <= text.len * sizeof SANITIZED + sizeof SANITIZED);
+    }
+    buf_free(&out);
+}
 
 static void fuzz_url(struct bytes target, struct bytes scheme, struct bytes authority)
 {
     struct arena arena = {0};
     struct http_context http = {0};
-    url_split(&by_form_alone, &arena, target, scheme, authority, &http);
+    url_split(privacy(), &arena, target, scheme, authority, &http);
     require(!http.host || !strchr(http.host, '@'));
     require(!http.path || strlen(http.path) <= URL_BYTES_MAX);
     require(!http.full_url || strlen(http.full_url) <= URL_BYTES_MAX);
@@ -57,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bytes first = next_line(&text), second = next_line(&text);
     fuzz_template(target);
     fuzz_url(target, first, authority);
+    fuzz_text(first);
     if (traceparent_parse(first, second, &parent))
         require(parent.parent_id && parent.sample_rate >= -1 && parent.sample_rate <= 1);
     struct buf csv = {0};

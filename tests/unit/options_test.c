@@ -156,7 +156,7 @@ static void test_secrets(void)
         {"Authorization: Bearer x1", "x1"}, {"{\"authorization\":\"ApiKey x1\"}", "x1"},
         {"http://any:body@elsewhere/", "body"}, {"any:body@elsewhere", "body"},
         {"eyJhbGciOiJub25lIn0.e30.", "eyJ"}, {"prox:secret", "prox"}, {"aWQ6a2V5LW9mLWl0", "aWQ6"},
-        {"key-of-it", "key-of"}, {"-----BEGIN KEY----- x1", "x1"}};
+        {"key-of-it", "key-of"}, {"in 'http://any:bod", "bod"}, {"-----BEGIN KEY----- x1", "x1"}};
     static const char *const tokens[][3] = {{"hush-hush", "the hush-hush.", "hush"},
         {"hush\"er", "\"hush\\\"er\"", "hush"}, {"a/b\\c", "\"a\\/b\\\\c\"", "a\\/b"},
         {"x", "an x, and", " x,"}};

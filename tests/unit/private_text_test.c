@@ -225,6 +225,8 @@ static const struct {
     {"HTTP_X_ORIGINAL_URL", "a;b=" MARKER},
     {"Report-To", "{\"endpoints\":[{\"url\":\"https://h/?key=" MARKER "\"}]}"},
     {"Content-Security-Policy", "report-uri https://h/?key=" MARKER "; script-src 'self'"},
+    {"Referer", "http://u:" MARKER},
+    {"X-Any", "Unsupported 'http://u:a/" MARKER},
     {"Via", "1.1 u:" MARKER "@proxy"},
     {"User-Agent", "curl http://u:" MARKER "@h"},
 };
@@ -507,6 +509,8 @@ static const struct {
     {"X-Original-Uri", "/orders/17?quarter=2"},
     {"X-Request-Id", "7b0e5a2e-1f64-4bb7-9a6e-0e6c1c5f"},
     {"X-Amzn-Trace-Id", "Root=1-67891233-abcdef012345678912345678;Sampled=1"},
+    {"X-Any", "http://host:/a, https://*.example.com:*"},
+    {"X-Any", "http://[::1]:80/a http://[fe80::a]/"},
     {"X-Powered-By", "PHP/8.2"},
     {"X-Total-Count", "100%"},
     {"X-Any", "50% off, 100%25"},

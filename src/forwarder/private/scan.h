@@ -98,6 +98,8 @@ bool scan_credentials(const struct scan *s, size_t at, unsigned level);
 
 /* ---- urls.c ---- */
 
+/* Behind the last unit of the URL at hand. */
+size_t scan_url_end(const struct scan *s);
 void scan_leave_url(struct scan *s);
 void scan_slash(struct scan *s);
 void scan_query(struct scan *s);     /* at '?' or '#' */

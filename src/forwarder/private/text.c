@@ -29,6 +29,14 @@ static bool is_port(const struct scan *s, size_t at)
     return n && n <= PORT_DIGITS_MAX && !isalnum((unsigned char)s->units.items[at + n].c);
 }
 
+/* No port: a password whose '@' was cut off. */
+static bool is_rest_of_user(const struct scan *s)
+{
+    char next = here(s)[1].c;
+    return s->place == PLACE_AUTHORITY && !s->depth && next && !is_one_of(next, "/?#*\\") &&
+           !is_blank(s, here(s) + 1) && !is_port(s, s->at + 1);
+}
+
 /* "name": value, {name: value}, name:value, but not host:80. */
 static void take_colon(struct scan *s)
 {
@@ -37,11 +45,14 @@ static void take_colon(struct scan *s)
         structured || s->place == PLACE_QUERY || (s->place == PLACE_TEXT && !is_port(s, s->at + 1));
     bool secret = assigns && name_is_secret(&s->name, s->rules->names);
     unsigned level = here(s)->level;
+    bool rest = is_rest_of_user(s);
     s->colons++;
     name_clear(&s->name);
     copy(s);
     s->begins = true;
-    if (secret)
+    if (rest)
+        hide(s, scan_url_end(s));
+    else if (secret)
         scan_hide_value(s, level, structured);
 }
 

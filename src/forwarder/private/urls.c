@@ -6,11 +6,16 @@ void scan_leave_url(struct scan *s)
     s->close = '\0';
 }
 
-static void skip_url(struct scan *s)
+size_t scan_url_end(const struct scan *s)
 {
-    while (!at_end(s) && !(s->close && here(s)->c == s->close) &&
-           (s->whole || here(s)->level || !is_one_of(here(s)->c, " \t\r\n")))
-        s->at++;
+    size_t at = s->at;
+    for (; at < s->units.count; at++) {
+        struct unit unit = s->units.items[at];
+        if ((s->close && unit.c == s->close) ||
+            (!s->whole && unit.level == 0 && is_one_of(unit.c, " \t\r\n")))
+            break;
+    }
+    return at;
 }
 
 static char closing(char opening)
@@ -22,7 +27,7 @@ static void enter_path(struct scan *s)
 {
     s->place = PLACE_PATH;
     if (s->rules->url == URL_TEMPLATE)
-        skip_url(s);
+        s->at = scan_url_end(s);
 }
 
 /* Behind "//". */
@@ -70,7 +75,7 @@ void scan_query(struct scan *s)
         separate(s);
         s->begins = true;
     } else {
-        skip_url(s);
+        s->at = scan_url_end(s);
     }
 }
 
