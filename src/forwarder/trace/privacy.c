@@ -4,13 +4,16 @@
 
 /* Headers that carry credentials or prove who somebody is, whatever sanitize_field_names says. */
 static const char secret_headers[] =
-    "*authorization*,*authentication*,*-auth,auth,x-auth*,*auth-token*,*cookie*,*password*,"
-    "*passwd*,*pass,x-pass*,*-pass-*,*passphrase*,*passcode*,*pwd*,pw,*-pw,*secret*,*token*,*jwt*,"
-    "*session*,*-sid,*csrf*,*xsrf*,*signature*,*-sig,*hmac*,*credential,x-*credentials*,"
-    "*assertion*,*principal*,x-amzn-oidc-*,*api-key*,*apikey*,*access-key*,*private-key*,"
-    "*signing-key*,*encryption-key*,*customer-key*,*license-key*,*cert,*certificate*,*client-cert*,"
-    "*cert-chain*,x-vault-*,*otp,*-otp-*,*-pin,*-pin-*,*passkey*,*mfa*,*-2fa*,*nonce*,*-cvv*,*-ssn,"
-    "*-card*,dpop,digest,sec-websocket-protocol,*saml*,*wsse*,*ticket*";
+    "*authorization*,*authentication*,*-auth,auth,x-auth*,*auth-token*,*bearer*,*cookie*,*passw*,"
+    "*pass,pass*,x-pass*,*-pass-*,*passphrase*,*passcode*,*pwd*,pw,*-pw,psw*,x-psw*,*secret*,*"
+    "token*,"
+    "*jwt*,*session*,sid,*-sid,*csrf*,*xsrf*,*signature*,sig,*-sig,*hmac*,*credential,credentials,"
+    "x-*credentials*,*assertion*,*principal*,x-amzn-oidc-*,*api-key*,*apikey*,*access-key*,"
+    "*private-key*,*signing-key*,*encryption-key*,*customer-key*,*license-key*,*cert,*certificate*,"
+    "*client-cert*,*cert-chain*,x-vault-*,*otp,*-otp-*,otp-*,pin,*-pin,*-pin-*,*passkey*,*mfa*,*-"
+    "2fa*,"
+    "*nonce*,cvv,*-cvv*,*-cvc*,ssn,*-ssn,*-card*,dpop,digest,sec-websocket-protocol,*saml*,*wsse*,"
+    "*ticket*";
 
 /* Those whose value is one URL, which may be relative. */
 static const char url_headers[] =
