@@ -130,4 +130,4 @@ def test_arguments_keep_no_secrets():
                    "PGPASSWORD=[REDACTED]", "-v", "--keyboard=us",
                    "host=db password='[REDACTED]' user=u",
                    "postgresql://[REDACTED]@db/x?sslmode=require", "https://db/a@b", "--token",
-                   "--next", "a=b", "-c", "[REDACTED]", "-c", "/etc/nginx.conf", "[REDACTED]"]
+                   "--next", "a=b", "-c", "[REDACTED]", "-c", "/etc/nginx.conf", "--command=[REDACTED]"]

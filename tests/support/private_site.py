@@ -36,7 +36,7 @@ def ask(cursor, sql, values=None):
         pass
 
 
-def person(request, name):
+def person(request, name, rest=""):
     connection = psycopg2.connect("")
     connection.autocommit = True
     with connection.cursor() as cursor:
