@@ -7,7 +7,7 @@
 #include "trace/path_template.h"
 #include "trace/traceparent.h"
 #include "trace/url.h"
-#include "trace/wildcard.h"
+#include "base/wildcard.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

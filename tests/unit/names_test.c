@@ -5,10 +5,10 @@
 
 #include "trace/name_pool.h"
 #include "trace/path_template.h"
-#include "trace/sanitize.h"
+#include "private/sanitize.h"
 #include "trace/traceparent.h"
 #include "trace/url.h"
-#include "trace/wildcard.h"
+#include "base/wildcard.h"
 
 static void test_wildcard(void)
 {

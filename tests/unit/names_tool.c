@@ -2,7 +2,7 @@
  * helpers make of their arguments. */
 #include "trace/path_template.h"
 #include "trace/traceparent.h"
-#include "trace/wildcard.h"
+#include "base/wildcard.h"
 
 #include <stdio.h>
 

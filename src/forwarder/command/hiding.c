@@ -4,7 +4,7 @@
 #include "command/reading.h"
 #include "private/text.h"
 #include "sql/verb.h"
-#include "trace/wildcard.h"
+#include "base/wildcard.h"
 
 /* Names of what is secret on a command line, beside those of sanitize_field_names. */
 static const char secret_names[] =

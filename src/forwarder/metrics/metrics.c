@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "metrics/proc.h"
-#include "trace/wildcard.h"
+#include "base/wildcard.h"
 
 enum { SAMPLES_MAX = 16 };
 

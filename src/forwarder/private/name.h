@@ -2,7 +2,7 @@
 #ifndef APMSHIM_PRIVATE_NAME_H
 #define APMSHIM_PRIVATE_NAME_H
 
-#include "trace/sanitize.h"
+#include "private/sanitize.h"
 
 enum { NAME_BYTES_MAX = 128 };
 

@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "options.h"
-#include "trace/sanitize.h"
+#include "private/sanitize.h"
 
 enum text_kind {
     TEXT_ANY,       /* which may hold URLs anywhere */

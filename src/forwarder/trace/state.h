@@ -15,7 +15,7 @@
 #include "trace/model.h"
 #include "trace/name_pool.h"
 #include "trace/privacy.h"
-#include "trace/wildcard.h"
+#include "base/wildcard.h"
 
 struct live_span;
 struct work;

@@ -1,6 +1,6 @@
 /* Which headers and fields are sent by name only: names decide, never values. */
-#ifndef APMSHIM_TRACE_SANITIZE_H
-#define APMSHIM_TRACE_SANITIZE_H
+#ifndef APMSHIM_PRIVATE_SANITIZE_H
+#define APMSHIM_PRIVATE_SANITIZE_H
 
 #include <stdbool.h>
 #include "base/bytes.h"

@@ -1,4 +1,4 @@
-#include "trace/wildcard.h"
+#include "base/wildcard.h"
 
 #include <ctype.h>
 #include <stdlib.h>

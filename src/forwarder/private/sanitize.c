@@ -1,10 +1,10 @@
-#include "trace/sanitize.h"
+#include "private/sanitize.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "trace/wildcard.h"
+#include "base/wildcard.h"
 
 /* A service's clients and itself use the same few names over and over. */
 enum { REMEMBERED = 256, PROBES = 4, KNOWN_BYTES_MAX = 46 };

@@ -1,7 +1,7 @@
 /* Elastic's wildcard patterns: '*' stands for any bytes, nothing else is special. ASCII case is
  * ignored unless the pattern begins with "(?-i)". */
-#ifndef APMSHIM_TRACE_WILDCARD_H
-#define APMSHIM_TRACE_WILDCARD_H
+#ifndef APMSHIM_BASE_WILDCARD_H
+#define APMSHIM_BASE_WILDCARD_H
 
 #include "base/bytes.h"
 
