@@ -1,6 +1,10 @@
 #include "trace/privacy.h"
 
 #include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
 
 /* Headers that carry credentials or prove who somebody is, whatever sanitize_field_names says. */
 static const char secret_headers[] =
@@ -22,7 +26,13 @@ static const char url_headers[] =
 
 static const char authority_headers[] = "host,*-host,*-server";
 
-enum { HEADER_NAME_MAX = 256 };
+enum { HEADER_NAME_MAX = 256, REMEMBERED = 256, REMEMBERED_BYTES = 250 };
+
+/* Clients send the same few values over and over: those that are shown as they are. */
+struct plain_header {
+    uint16_t name_len, len; /* len: of name and value; 0: none */
+    char text[REMEMBERED_BYTES];
+};
 
 void privacy_init(struct privacy *ret, const struct options *options)
 {
@@ -31,6 +41,7 @@ void privacy_init(struct privacy *ret, const struct options *options)
     ret->authorities = sanitizer_new(authority_headers, NULL);
     ret->text.names = sanitizer_new(options->sanitize_field_names, options->sanitize_query_names);
     ret->text.url = (enum url_mode)options->url;
+    ret->plain = xcalloc(REMEMBERED, sizeof *ret->plain);
 }
 
 void privacy_free(struct privacy *privacy)
@@ -39,6 +50,7 @@ void privacy_free(struct privacy *privacy)
     sanitizer_free(privacy->urls);
     sanitizer_free(privacy->authorities);
     sanitizer_free(privacy->text.names);
+    free(privacy->plain);
 }
 
 /* "HTTP_X_TOKEN", as gateways call it, is "X-TOKEN". */
@@ -60,7 +72,7 @@ static bool is_path_alone(const struct privacy *privacy, enum text_kind kind, st
            !memmem(value.data, value.len, "//", 2);
 }
 
-void privacy_header(
+static void hide_header(
     const struct privacy *privacy, struct bytes name, struct bytes value, struct buf *out)
 {
     char text[HEADER_NAME_MAX];
@@ -78,4 +90,46 @@ void privacy_header(
         buf_puts(out, value.len ? "/" : "");
     else
         text_hide(&privacy->text, kind, value, out);
+}
+
+/* Its place among those that are remembered. */
+static struct plain_header *place_of(
+    const struct privacy *privacy, struct bytes name, struct bytes value)
+{
+    uint32_t hash = (uint32_t)(name.len * 31 + value.len);
+    for (size_t i = 0; i < name.len; i++)
+        hash = hash * 31 + (unsigned char)name.data[i];
+    for (size_t i = 0; i < value.len; i++)
+        hash = hash * 31 + (unsigned char)value.data[i];
+    return &privacy->plain[(hash ^ hash >> 15) % REMEMBERED];
+}
+
+static bool is_it(const struct plain_header *plain, struct bytes name, struct bytes value)
+{
+    return plain->name_len == name.len && plain->len == name.len + value.len &&
+           bytes_equal((struct bytes){plain->text, name.len}, name) &&
+           bytes_equal((struct bytes){plain->text + name.len, value.len}, value);
+}
+
+static void remember(struct plain_header *plain, struct bytes name, struct bytes value)
+{
+    memcpy(plain->text, name.data, name.len);
+    memcpy(plain->text + name.len, value.data, value.len);
+    plain->name_len = (uint16_t)name.len;
+    plain->len = (uint16_t)(name.len + value.len);
+}
+
+void privacy_header(
+    const struct privacy *privacy, struct bytes name, struct bytes value, struct buf *out)
+{
+    bool fits = name.len && value.len && name.len + value.len <= REMEMBERED_BYTES;
+    struct plain_header *plain = fits ? place_of(privacy, name, value) : NULL;
+    size_t before = out->len;
+    if (plain && is_it(plain, name, value)) {
+        buf_add(out, value.data, value.len);
+        return;
+    }
+    hide_header(privacy, name, value, out);
+    if (plain && bytes_equal((struct bytes){out->data + before, out->len - before}, value))
+        remember(plain, name, value);
 }

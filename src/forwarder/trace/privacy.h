@@ -9,6 +9,7 @@ struct privacy {
     struct sanitizer *headers;            /* whose values are hidden */
     struct sanitizer *urls, *authorities; /* headers that hold nothing else */
     struct text_rules text;
+    struct plain_header *plain; /* that were judged lately */
 };
 
 void privacy_init(struct privacy *ret, const struct options *options);
