@@ -5,8 +5,8 @@
 #include "base/bytes.h"
 
 /* Sets ret_columns[n - 1] for $n, n <= count, where `column op $n`, `$n op column` or the list of
- * an INSERT shows it (LIMIT and OFFSET stand for themselves); the others are left empty. Names are borrowed from the text, without their
- * quotes. */
+ * an INSERT shows it (LIMIT and OFFSET stand for themselves); the others are left empty. Names are
+ * borrowed from the text, without their quotes. */
 void sql_parameter_columns(struct bytes sql, struct bytes *ret_columns, size_t count);
 
 #endif
