@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "command/hiding.h"
 #include "container.h"
 #include "hostname.h"
 #include "program.h"
+#include "command/redact.h"
 
 enum { KEYWORD_MAX = 1024, ARGUMENTS_MAX = 64, LABELS_MAX = 64 };
 
@@ -99,22 +99,19 @@ static void add_process(
 {
     metadata->pid = source->pid;
     metadata->ppid = source->ppid;
-    metadata->title = bounded(arena, source->exe, KEYWORD_MAX);
-    if (source->hides_arguments) {
-        metadata->title = bounded(arena, source->exe ? basename(source->exe) : NULL, KEYWORD_MAX);
+    if (source->no_arguments) {
+        metadata->title =
+            bounded(arena, program_executable(arena, source->exe ? source->exe : ""), KEYWORD_MAX);
         return;
     }
-    struct shown_arguments shown =
-        arguments_without_secrets(arena, source->exe, source->argv, source->sanitize_field_names);
-    metadata->argc = shown.count < ARGUMENTS_MAX ? shown.count : ARGUMENTS_MAX;
-    const char **argv = arena_alloc(arena, (metadata->argc + 1) * sizeof *argv);
+    const char **argv = arena_alloc(arena, ARGUMENTS_MAX * sizeof *argv);
+    metadata->argc = redact_arguments(arena, source->exe, source->argv, argv, ARGUMENTS_MAX);
     for (size_t i = 0; i < metadata->argc; i++) {
-        argv[i] = bounded(arena, shown.items[i], KEYWORD_MAX);
-        argv[i] = argv[i] ? argv[i] : "";
+        const char *shown = bounded(arena, argv[i], KEYWORD_MAX);
+        argv[i] = shown ? shown : "";
     }
     metadata->argv = argv;
-    if (metadata->argc)
-        metadata->title = *argv[0] ? argv[0] : NULL;
+    metadata->title = bounded(arena, metadata->argc ? argv[0] : source->exe, KEYWORD_MAX);
 }
 
 static void add_system(

@@ -2,7 +2,6 @@
 #ifndef APMSHIM_METADATA_H
 #define APMSHIM_METADATA_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include "base/arena.h"
 #include "base/bytes.h"
@@ -12,11 +11,10 @@
 struct metadata_source {
     const char *service_name, *service_version, *environment, *service_node_name, *hostname;
     const char *global_labels; /* "key=value,key=value" */
-    const char *sanitize_field_names;
-    bool hides_arguments; /* they are asked for the service's name alone */
     int pid, ppid;
     const char *exe;   /* NULL: unknown */
     struct bytes argv; /* each ended by NUL, the last may be cut */
+    bool no_arguments; /* argv names the service and is not told itself */
     const char *proc;  /* the process' folder under /proc; NULL: this process' own */
 };
 
@@ -27,7 +25,8 @@ struct metadata metadata_of(struct arena *arena, const struct metadata_source *s
 struct options;
 
 /* The same from the forwarder's options, for one service; free it by metadata_free. argv: argv_len
- * bytes, each argument ended by NUL. /proc is asked about the process as long as it lives. */
+ * bytes, each argument ended by NUL. /proc is asked about the process as long as it lives, and
+ * where its arguments are not to be sent, and thus not recorded, for the script that names it. */
 struct metadata *metadata_new(const struct options *options, int pid, int ppid, const char *exe,
     const char *argv, size_t argv_len);
 /* For a service that said nothing about itself: only /proc is asked. */

@@ -36,14 +36,14 @@ static const char *proc_folder(struct arena *arena, int pid, const char *exe)
     return runs && exe && strcmp(runs, exe) == 0 ? folder : NULL;
 }
 
-/* The arguments of a living process, as many as fit; returns the length. */
-static size_t read_arguments(struct arena *arena, int pid, char ret[static CMDLINE_MAX])
+static struct bytes read_arguments(struct arena *arena, const char *folder)
 {
-    int fd = open(arena_printf(arena, "/proc/%d/cmdline", pid), O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? 0 : read(fd, ret, CMDLINE_MAX);
+    char *argv = arena_alloc(arena, CMDLINE_MAX);
+    int fd = open(arena_printf(arena, "%s/cmdline", folder), O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, argv, CMDLINE_MAX);
     if (fd >= 0)
         close(fd);
-    return n > 0 ? (size_t)n : 0;
+    return (struct bytes){argv, n > 0 ? (size_t)n : 0};
 }
 
 struct metadata *metadata_new(const struct options *options, int pid, int ppid, const char *exe,
@@ -57,18 +57,18 @@ struct metadata *metadata_new(const struct options *options, int pid, int ppid, 
         .service_node_name = options->service_node_name,
         .hostname = options->hostname,
         .global_labels = options->global_labels,
-        .sanitize_field_names = options->sanitize_field_names,
-        .hides_arguments = !options->arguments,
         .pid = pid,
         .ppid = ppid,
         .exe = exe,
         .argv = {argv, argv_len},
+        .no_arguments = !options->arguments,
         .proc = proc_folder(&owned->arena, pid, exe),
     };
-    char own[CMDLINE_MAX];
-    if (source.hides_arguments && source.proc) /* the recorder did not tell them */
-        source.argv = (struct bytes){own, read_arguments(&owned->arena, pid, own)};
+    struct arena scratch = {0};
+    if (source.no_arguments && !argv_len && source.proc)
+        source.argv = read_arguments(&scratch, source.proc);
     owned->metadata = metadata_of(&owned->arena, &source);
+    arena_free(&scratch);
     return &owned->metadata;
 }
 
@@ -92,11 +92,10 @@ static int parent_of(struct arena *arena, uint32_t pid)
 struct metadata *metadata_of_process(const struct options *options, uint32_t pid)
 {
     struct arena scratch = {0};
-    char argv[CMDLINE_MAX];
-    size_t len = read_arguments(&scratch, (int)pid, argv);
+    struct bytes argv = read_arguments(&scratch, arena_printf(&scratch, "/proc/%u", pid));
     const char *exe = link_target(&scratch, arena_printf(&scratch, "/proc/%u/exe", pid));
     struct metadata *metadata =
-        metadata_new(options, (int)pid, parent_of(&scratch, pid), exe, argv, len);
+        metadata_new(options, (int)pid, parent_of(&scratch, pid), exe, argv.data, argv.len);
     arena_free(&scratch);
     return metadata;
 }

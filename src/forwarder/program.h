@@ -17,4 +17,7 @@ struct program {
  * arena, or for ever. */
 struct program program_of(struct arena *arena, const char *exe, struct bytes argv);
 
+/* The file's own name, also where the kernel says that it was deleted since. */
+const char *program_executable(struct arena *arena, const char *exe);
+
 #endif

@@ -28,7 +28,7 @@ enum {
 };
 
 static long filtered; /* seccomp's mode at the start; negative: it can't be asked */
-static bool was_forked, has_ended;
+static bool was_forked, has_ended, tells_arguments;
 static uint32_t forked_by;
 static uint64_t forked_at;
 static char exe[PATH_BYTES_MAX], folder[PATH_BYTES_MAX];
@@ -45,12 +45,6 @@ bool process_switched_off(void)
 {
     return is("APMSHIM_DISABLE", "1", "true") || is("ELASTIC_APM_ENABLED", "0", "false") ||
            is("ELASTIC_APM_RECORDING", "0", "false");
-}
-
-/* Arguments that are not to be sent are not recorded either. */
-static bool hides_arguments(void)
-{
-    return is("APMSHIM_ARGUMENTS", "0", "false");
 }
 
 /* ---- listening sockets that were left to this program ---- */
@@ -154,6 +148,7 @@ void process_started(uint32_t pid)
     n = sys(SYS_getcwd, folder, sizeof folder);
     /* The length has the NUL; what is outside of the root is told as "(unreachable)…". */
     folder_len = n > 1 && *folder == '/' ? (size_t)n - 1 : 0;
+    tells_arguments = !is("APMSHIM_ARGUMENTS", "0", "false");
     own_pid = pid;
     parent_pid = (uint32_t)sys(SYS_getppid);
 }
@@ -182,7 +177,7 @@ void process_announce(void)
         return;
     char *text = (char *)(r + 1);
     memcpy(text, exe, exe_len);
-    size_t argv_len = hides_arguments() ? 0 : given_argv(text + exe_len);
+    size_t argv_len = tells_arguments ? given_argv(text + exe_len) : 0;
     memcpy(text + exe_len + argv_len, folder, folder_len);
     r->pid = self_thread.writer.pid;
     r->ppid = parent_pid;

@@ -128,6 +128,7 @@ def test_arguments_keep_no_secrets():
     got = [line.partition("=")[2] for line in metadata("/bin/x", *given) if line.startswith("argv=")]
     assert got == ["server", "--password=[REDACTED]", "--api-key", "[REDACTED]",
                    "PGPASSWORD=[REDACTED]", "-v", "--keyboard=us",
-                   "host=db password='[REDACTED]' user=u",
+                   "host=db password=[REDACTED] user=u",
                    "postgresql://[REDACTED]@db/x?sslmode=require", "https://db/a@b", "--token",
-                   "--next", "a=b", "-c", "[REDACTED]", "-c", "/etc/nginx.conf", "--command=[REDACTED]"]
+                   "--next", "a=b", "-c", "[REDACTED]", "-c", "/etc/nginx.conf",
+                   "--command=[REDACTED]"]

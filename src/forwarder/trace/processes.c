@@ -3,14 +3,13 @@
 #include "trace/state.h"
 #include "trace/tracer.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "command/arguments.h"
 #include "base/alloc.h"
 #include "program.h"
-
-enum { SCRIPT_NAME_MAX = 64 };
+#include "command/redact.h"
 
 struct process *process_known(const struct tracer *tracer, uint32_t pid)
 {
@@ -95,16 +94,16 @@ void process_record(struct tracer *tracer, const struct rec_process *record)
         map_inherit(process, parent, record->fork_time);
 }
 
-/* What it was called as, if that is a name: a program may have written anything there. */
-static const char *name_of(const struct process *process)
+/* As it calls itself, which may be anything; else by its file. */
+static const char *called(
+    const struct tracer *tracer, struct arena *arena, const struct process *process)
 {
-    const char *called = process->argv ? basename(process->argv) : "";
-    for (const char *c = called; *c; c++)
-        if (!isalnum((unsigned char)*c) && !strchr("._-+", *c))
-            called = "";
-    if (*called && strlen(called) <= SCRIPT_NAME_MAX)
-        return called;
-    return process->exe && *process->exe ? basename(process->exe) : "unknown program";
+    const char *title = NULL;
+    struct bytes argv = {process->argv, process->argv_len};
+    if (tracer->options->arguments && redact_arguments(arena, process->exe, argv, &title, 1) &&
+        *title)
+        return arguments_base_name(title);
+    return process->exe ? program_executable(arena, process->exe) : "unknown program";
 }
 
 /* A process that serves nobody is one transaction from its first call to its end. */
@@ -112,7 +111,7 @@ struct live_transaction *script_of(struct tracer *tracer, struct process *proces
 {
     if (!process->script) {
         struct live_transaction *t = transaction_begin(tracer, "script", time);
-        t->event.name = arena_string(&t->arena, name_of(process));
+        t->event.name = called(tracer, &t->arena, process);
         process->script = t;
     }
     return process->script;
