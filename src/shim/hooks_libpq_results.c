@@ -37,11 +37,15 @@ static uint64_t memory_of(const struct libpq *pq, const PGresult *result)
     return result && pq->PQresultMemorySize ? pq->PQresultMemorySize(result) : 0;
 }
 
+static bool shows_statements(void)
+{
+    return atomic_load_explicit(&recorder_ring()->sql_limit, memory_order_relaxed);
+}
+
 /* Where statements are not to be seen, neither is what the server says about them. */
 static struct text message(const char *text)
 {
-    bool hidden = !atomic_load_explicit(&recorder_ring()->sql_limit, memory_order_relaxed);
-    return text_of(hidden && text && *text ? "?" : text, MESSAGE_BYTES_MAX);
+    return text_of(!shows_statements() && text && *text ? "?" : text, MESSAGE_BYTES_MAX);
 }
 
 static void read_error(const struct libpq *pq, const PGresult *result, struct outcome *o)
@@ -51,7 +55,7 @@ static void read_error(const struct libpq *pq, const PGresult *result, struct ou
     o->sqlstate = pq->PQresultErrorField(result, PG_DIAG_SQLSTATE);
     o->error = message(primary ? primary : pq->PQresultErrorMessage(result));
     o->source = text_of(pq->PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION), NAME_BYTES_MAX);
-    for (size_t i = 0; i < NAMES; i++)
+    for (size_t i = 0; i < NAMES && shows_statements(); i++)
         o->names[i] = text_of(pq->PQresultErrorField(result, name_fields[i]), NAME_BYTES_MAX);
     if (!(capture & PG_CAPTURE_DETAIL))
         return;

@@ -53,7 +53,7 @@ static void keep_strings(struct pg_side *side, char *bytes, size_t n, unsigned s
 
 static bool keeps_field(char field, const struct pg_kept *kept)
 {
-    return strchr("SVCRFLstcdn", field) || (field == 'M' && kept->statements) ||
+    return strchr("SVCRFL", field) || (strchr("Mstcdn", field) && kept->statements) ||
            ((field == 'D' || field == 'H') && kept->detail);
 }
 
@@ -67,6 +67,23 @@ static void keep_fields(struct pg_side *side, char *bytes, size_t n, const struc
             side->field = 0;
         else if (!keeps_field(side->field, kept))
             *bytes = '?';
+    }
+}
+
+/* Of what the server says of its settings only the one that is read. */
+static void keep_setting(struct pg_side *side, char *bytes, size_t n)
+{
+    static const char kept[] = "client_encoding";
+    for (size_t i = 0; i < n; i++) {
+        size_t at = side->passed + i;
+        if (side->strings) {
+            if (side->matched != sizeof kept && bytes[i])
+                bytes[i] = '?';
+        } else {
+            bool same = at < sizeof kept && side->matched == at && bytes[i] == kept[at];
+            side->matched += same;
+            side->strings = !bytes[i];
+        }
     }
 }
 
@@ -111,9 +128,11 @@ static void hide_of_server(struct pass *p, char *bytes, size_t n)
 {
     switch (p->side->type) {
     case 'C':
-    case 'S':
     case 'Z':
-        break; /* tags, settings, states */
+        break; /* tags, states */
+    case 'S':
+        keep_setting(p->side, bytes, n);
+        break;
     case 'E':
         keep_fields(p->side, bytes, n, p->kept);
         break;
@@ -199,6 +218,7 @@ static void take_gap(struct pass *p, uint64_t gap)
     side->left -= (uint32_t)gap;
     side->passed += (uint32_t)gap;
     side->strings = UINT8_MAX;
+    side->matched = 0;
     side->field = '?';
     if (!side->left)
         end_message(p);

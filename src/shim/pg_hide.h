@@ -16,6 +16,7 @@ struct pg_side {
     uint8_t header[5]; /* as far as it has come */
     uint8_t have, type;
     uint8_t strings; /* of its body that have ended */
+    uint8_t matched; /* letters of a setting's name that are those of the one that is kept */
     char field;      /* of an error that is under way; 0: its type comes */
     bool lost;       /* where the next message begins is not known */
 };

@@ -77,7 +77,8 @@ static void fuzz_message(struct bytes sql)
 static void fuzz_columns(struct bytes sql)
 {
     struct bytes columns[8];
-    sql_parameter_columns(sql, columns, 8);
+    bool plain[8];
+    sql_parameter_columns(sql, columns, plain, 8);
     for (size_t i = 0; i < 8; i++)
         require(columns[i].len <= sql.len);
     sql_verb(sql);

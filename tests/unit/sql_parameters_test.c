@@ -10,8 +10,9 @@ enum { SHOWN = 4 };
 static void check_columns(const char *sql, const char *expected)
 {
     struct bytes columns[SHOWN];
+    bool plain[SHOWN];
     char text[256] = "";
-    sql_parameter_columns(bytes_of(sql), columns, SHOWN);
+    sql_parameter_columns(bytes_of(sql), columns, plain, SHOWN);
     for (int i = 0; i < SHOWN; i++) {
         strncat(text, i ? "," : "", 2);
         strncat(text, columns[i].len ? columns[i].data : "", columns[i].len);
@@ -46,6 +47,37 @@ static void test_columns(void)
     check_columns("where $99999999999999999999 = a and $0 = b and \"", ",,,");
 }
 
+/* Of which parameters there is no doubt, as digits. */
+static void check_plain(const char *sql, const char *expected)
+{
+    struct bytes columns[SHOWN];
+    bool plain[SHOWN];
+    char text[SHOWN + 1] = "";
+    sql_parameter_columns(bytes_of(sql), columns, plain, SHOWN);
+    for (int i = 0, n = 0; i < SHOWN; i++)
+        if (plain[i])
+            text[n++] = (char)('1' + i);
+    CHECK_STR(text, expected);
+}
+
+static void test_plain(void)
+{
+    check_plain("insert into t (a, pw) values ($1, $2)", "12");
+    check_plain("insert into t (a, pw) values ($1::text, f($2))", "1");
+    check_plain("insert into t (tags, a, pw) values (array[$1, $2], $3, $4)", "34");
+    check_plain("insert into t (data.city, pw) values ($1, $2)", "12");
+    check_plain("select 1 from t where a = $1 and t.pw <> $2 limit $3", "123");
+    check_plain("update t set a = $1, pw = $2 where id in ($3, $4)", "1234");
+    check_plain("select 1 where md5($2 || a) = pw and pw = md5(a || $1)", "");
+    check_plain("update t set pw = a || $1, b = $2 || c", "");
+    check_plain("select 1 where pw || a = $1 and $2 = a || pw and $3 = md5(pw)", "");
+    check_plain("select 1 where pw collate \"C\" = $1 and pw::varchar = $2", "");
+    check_plain("select 1 where cast(pw as text) = $1 and substring(pw from 1 for 8) = $2", "");
+    check_plain("select 1 where data->>'pw' = $1 and f(a => $2)", "");
+    check_plain("insert into t (a) values ($1) on conflict (a) do update set pw = md5($2)", "1");
+    check_plain("insert into t (a) values ($1) on conflict (a) do update set pw = ($2)", "12");
+}
+
 static void check_text(const char *text, int encoding, const char *expected)
 {
     char *converted = sql_to_utf8(bytes_of(text), encoding);
@@ -76,6 +108,7 @@ static void test_encodings(void)
 int main(void)
 {
     test_columns();
+    test_plain();
     test_encodings();
     return check_result();
 }

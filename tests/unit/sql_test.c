@@ -72,9 +72,9 @@ static void test_comments(void)
         {"  SELECT 1\n ", "SELECT ?"},
     };
     CHECK_ALL(cases);
-    check_obfuscated("/* id=1 */ SELECT 1 -- b=2\n, 3", true, "/* id=1 */ SELECT ? -- b=2\n, ?");
-    check_obfuscated("a IN (1 -- x=1\n, 2)", true, "a IN (? -- x=1\n, ?)");
-    check_obfuscated("VALUES (1) -- x=1\n, (2)", true, "VALUES (?), ...");
+    check_obfuscated("/* id=1 */ SELECT 1 -- n=2\n, 3", true, "/* id=1 */ SELECT ? -- n=2\n, ?");
+    check_obfuscated("a IN (1 -- n=1\n, 2)", true, "a IN (? -- n=1\n, ?)");
+    check_obfuscated("VALUES (1) -- n=1\n, (2)", true, "VALUES (?), ...");
 }
 
 /* A text that servers read in two ways hides all that follows. */
@@ -214,14 +214,14 @@ static void test_cut_off(void)
 
 static void test_shown_comments(void)
 {
-    static const char *const shown[] = {"/* id=1 */", "/*id:1,b=c;d=e f=g*/", "-- req=abc-12",
+    static const char *const shown[] = {"/* id=1 */", "/*id:1,c=c;i=e n=g*/", "-- req=abc-12",
         "/*traceparent='00-5bd66ef5095369c7b0d1f8f4bd33716a-c532cb4098ac3dd2-01'*/",
-        "/*controller='users',action='show',route='%5Eusers%2F'*/", "--a=b"};
+        "/*controller='users',action='show',route='%5Eusers%2F'*/", "--r=b"};
     static const char *const hidden[] = {"/* S */", "/* anna S */", "/* AND name = 'S' */",
         "-- AND name='S' OR 1", "/* id=anna@S */", "/* id='anna%40S' */", "/* token=S */",
-        "/* userName:S */", "/* db_password=S */", "/*a=b c*/", "/*a=*/", "/**/", "/***/", "--",
-        "/* a=b", "/*/", "/* a='b */", "/* a=b /* c=d */ */", "/*u=http://a:b*/", "/*a=\xc3\xa4*/",
-        "/*+ Hint(t) */"};
+        "/* userName:S */", "/* db_password=S */", "/*r=b c*/", "/*r=*/", "/*name=b*/", "/*pin=4*/",
+        "/*route='%2Flogin%3Ftoken%3DS'*/", "/**/", "/***/", "--", "/* r=b", "/*/", "/* r='b */",
+        "/* r=b /* c=d */ */", "/*r=http://a:b*/", "/*r=\xc3\xa4*/", "/*+ Hint(t) */"};
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
         CHECK(sql_comment_is_pairs(bytes_of(shown[i])));
     for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
@@ -238,19 +238,33 @@ static void check_misquoted(const char *sql, const char *message, const char *ex
 
 static void test_misquoted(void)
 {
-    check_misquoted("select \"a\" from t where b = \"S\" and \"c\" = \"x\"",
-        "column \"S\" does not exist", "select \"a\" from t where b = ? and ? = ?");
-    check_misquoted("select a from t where b = S and c = d.e and f = g(h)",
-        "column \"s\" does not exist", "select a from t where b = ? and c = d.e and f = g(h)");
-    check_misquoted("insert into \"t\" (a) values (S, null, b), (c, d)",
-        "Spalte \xc2\xbbs\xc2\xab existiert nicht",
-        "insert into \"t\" (a) values (?, null, ?), (c, d)");
-    check_misquoted("select missing from t where a = b", "column \"missing\" does not exist",
-        "select missing from t where a = b");
-    check_misquoted("select \"t\".\"missing\" from \"t\"", "column t.missing does not exist",
-        "select \"t\".\"missing\" from \"t\"");
+    static const char told[] = "column \"S\" does not exist";
+    check_misquoted("select \"a\" from t where b = \"S\" and \"c\" = \"x\"", told,
+        "select \"a\" from t where b = ? and \"c\" = ?");
+    check_misquoted("select a from t where b = S and c = t.e and f = g(h)", told,
+        "select a from t where b = ? and c = t.e and f = g(?)");
+    check_misquoted("insert into \"t\" (\"a\", S) values (S, null, b), (c, d) returning a", told,
+        "insert into \"t\" (\"a\", S) values (?, null, ?), (?, ?) returning a");
     check_misquoted(
-        "select 1 where a = \"S\"\"S\"", "column \"S\"S\" does not exist", "select 1 where a = ?");
+        "select S, a from t where a is null", told, "select S, a from t where a is null");
+    check_misquoted("update \"t\" set \"S\" = b, c = S where d = S", told,
+        "update \"t\" set \"S\" = ?, c = ? where d = ?");
+    check_misquoted("select 1 where a = \"S\"\"S\"", "", "select 1 where a = ?");
+    check_misquoted("select 1 from u where a = b@S1.example and u.x = S2.y", "",
+        "select 1 from u where a = ?@? and u.x = ?");
+    check_misquoted("select 1 from u join v on u.a = v.b where x = u.c", "",
+        "select 1 from u join v on u.a = v.b where x = u.c");
+    check_misquoted("select 1 where a between S and S or b in (S, S) or c = any (array[S])", "",
+        "select 1 where a between ? and ? or b in (?, ?) or c = any (array[?])");
+    check_misquoted("select 1 where a is distinct from S or b = lower(S) or (c, d) = (S, S)", "",
+        "select 1 where a is distinct from ? or b = lower(?) or (c, d) = (?, ?)");
+    check_misquoted("call p(S, \"S\")", "", "call p(?, ?)");
+    check_misquoted("select case when a then S else S end from t limit S", "",
+        "select case when a then ? else ? end from t limit ?");
+    check_misquoted("select f(S), S x from t where S = a", "Spalte \xc2\xbbs\xc2\xab fehlt",
+        "select f(?), S x from t where ? = ?");
+    check_misquoted("select 1 from t where a in (select b from c where d = e)", "",
+        "select 1 from t where a in (select b from c where d = ?)");
 }
 
 static void check_message(const char *message, bool numbers, bool cut, const char *expected)
@@ -278,6 +292,14 @@ static void test_messages(void)
         false, "setval: value ? is out of (?..?), numeric(10,2), type int4, ? fe");
     check_message("byte 2020-13-31 12:00:00.5", true, false, "byte ? ?");
     check_message("", true, false, "");
+    struct buf out = {0};
+    const struct message_rules bare = {.hide_names = true};
+    sql_message(BYTES("function S(integer) of t.S is not a: S 5 \"S\""), &bare, &out);
+    CHECK_STR(out.data, "function ?(integer) of ? is not a: ?");
+    buf_clear(&out);
+    sql_message(BYTES("S.x is not valid for type varchar(8)"), &bare, &out);
+    CHECK_STR(out.data, "? is not valid for type varchar(8)");
+    buf_free(&out);
 }
 
 static void test_verbs(void)

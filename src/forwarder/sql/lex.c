@@ -80,9 +80,10 @@ static size_t prefixed_quote(struct bytes b)
 static bool may_touch_quote(struct bytes word)
 {
     static const char *const words[] = {"date", "time", "timestamp", "timestamptz", "interval",
-        "json", "jsonb", "uuid", "inet", "bytea", "text", "numeric", "point", "and", "as", "else",
-        "escape", "from", "ilike", "in", "into", "is", "join", "like", "not", "on", "or", "select",
-        "similar", "table", "then", "to", "update", "values", "when", "zone"};
+        "json", "jsonb", "uuid", "inet", "bytea", "text", "varchar", "bool", "float8", "xml",
+        "cidr", "macaddr", "timetz", "ltree", "numeric", "point", "and", "as", "else", "escape",
+        "from", "ilike", "in", "into", "is", "join", "like", "not", "on", "or", "select", "similar",
+        "table", "then", "to", "update", "values", "when", "zone"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (bytes_equal_nocase(word, bytes_of(words[i])))
             return true;

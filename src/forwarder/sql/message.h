@@ -8,13 +8,14 @@
 struct message_rules {
     bool cut;          /* the message goes on */
     bool hide_numbers; /* those of a type, as in numeric(10,2), stay */
-    /* Whether what is quoted is no data. */
+    bool hide_names;   /* what stands without quotes where names do: f(int), t.a, behind ": " */
+    /* Whether what is quoted, or such a name, is no data. NULL: nothing is. */
     bool (*may_show)(void *self, struct bytes quoted);
     void *self;
 };
 
 /* Appends the message, in any language, with `?` for what it quotes. Servers do not double a quote
- * within a quote: behind the first one that is hidden, only what follows the last one is shown. */
+ * within a quote: where one of them may not be shown, all between the first and the last goes. */
 void sql_message(struct bytes message, const struct message_rules *rules, struct buf *out);
 
 #endif

@@ -3,12 +3,26 @@
 #include "sql/lex.h"
 #include "sql/scan.h"
 
-/* One way through a statement of which the server says that it has no such column. */
+enum { LEVELS_MAX = 32 };
+
+/* One open bracket. */
+struct level {
+    bool values;  /* what stands in it are values, as behind VALUES, IN or = */
+    bool columns; /* of an INSERT */
+};
+
+/* One way through a statement that failed. */
 struct misquoted {
-    struct bytes message;
+    struct bytes statement, message;
     struct lexeme before; /* the last one that is no white space */
-    size_t depth, list; /* brackets; how many were open where VALUES or IN began a list, 0: none */
-    bool hides;         /* the column has been met */
+    struct level levels[LEVELS_MAX];
+    size_t depth;
+    struct bytes clause; /* the keyword that began what is outside of brackets */
+    bool calls;          /* CALL, EXECUTE */
+    bool between, distinct;
+    bool function;    /* the last name stood where values do */
+    size_t rows;      /* how many brackets were open at VALUES, and one; 0: no rows */
+    bool drops_chain; /* `a.b.c` is hidden as a whole */
 };
 
 static struct bytes name_of(const struct lexeme *lexeme)
@@ -40,63 +54,166 @@ static bool is_told(const struct misquoted *m, const struct lexeme *lexeme)
 static bool is_operator(const struct lexeme *lexeme)
 {
     return lexeme->kind == LEX_SYMBOL && lexeme->text.data[0] &&
-           strchr("=<>~!+-*/%|^&#@", lexeme->text.data[0]);
+           strchr("=<>~!+-/%|^&#@", lexeme->text.data[0]); /* `select *` is no product */
+}
+
+static bool is_one_of(const struct lexeme *word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (lex_is_word(word, words[i]))
+            return true;
+    return false;
+}
+
+#define IS_ONE_OF(word, words) is_one_of(word, words, sizeof(words) / sizeof *(words))
+
+static const struct level *level_of(const struct misquoted *m)
+{
+    static const struct level none;
+    return m->depth && m->depth <= LEVELS_MAX ? &m->levels[m->depth - 1] : &none;
+}
+
+static bool begins_item(const struct misquoted *m)
+{
+    return lex_is_symbol(&m->before, '(') || lex_is_symbol(&m->before, '[') ||
+           lex_is_symbol(&m->before, ',');
 }
 
 /* Where a value is more likely than a column. */
 static bool in_place_of_value(const struct misquoted *m)
 {
-    return is_operator(&m->before) || lex_is_word(&m->before, "like") ||
-           lex_is_word(&m->before, "ilike") ||
-           (m->list && (lex_is_symbol(&m->before, '(') || lex_is_symbol(&m->before, ',')));
+    static const char *const words[] = {
+        "like", "ilike", "between", "then", "else", "limit", "offset", "to", "default", "escape"};
+    return is_operator(&m->before) || IS_ONE_OF(&m->before, words) ||
+           (m->between && lex_is_word(&m->before, "and")) ||
+           (m->distinct && lex_is_word(&m->before, "from")) ||
+           (level_of(m)->values && begins_item(m));
+}
+
+/* Where a column or table is more likely than a value. */
+static bool in_place_of_name(const struct misquoted *m)
+{
+    static const char *const words[] = {"select", "distinct", "by", "into", "from", "join",
+        "update", "table", "only", "set", "returning", "as"};
+    static const char *const clauses[] = {"select", "by", "set", "from", "returning"};
+    const struct lexeme clause = {LEX_WORD, m->clause, false};
+    if (level_of(m)->columns)
+        return true;
+    return !m->depth && (IS_ONE_OF(&m->before, words) ||
+                            (lex_is_symbol(&m->before, ',') && IS_ONE_OF(&clause, clauses)));
 }
 
 static bool is_keyword(const struct lexeme *word)
 {
-    static const char *const words[] = {
-        "all", "any", "array", "case", "default", "false", "not", "null", "row", "select", "true"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (lex_is_word(word, words[i]))
-            return true;
-    return false;
+    static const char *const words[] = {"all", "any", "array", "case", "default", "false", "not",
+        "null", "row", "select", "true", "some", "exists", "cast", "date", "interval", "time",
+        "timestamp", "symmetric", "stdin", "stdout"};
+    return IS_ONE_OF(word, words);
+}
+
+/* Whether the statement has this name anywhere else: it is a table's then, as in `u.id`. */
+static bool is_used_twice(const struct misquoted *m, const struct lexeme *name)
+{
+    struct bytes rest = m->statement;
+    struct lexeme lexeme;
+    unsigned count = 0;
+    while (count < 2 && lex_next_solid(&rest, &lexeme))
+        count += lexeme.kind == name->kind && bytes_equal_nocase(lexeme.text, name->text);
+    return count > 1;
 }
 
 /* `next`: the byte behind it. */
 static bool hides_name(struct misquoted *m, const struct lexeme *lexeme, char next)
 {
     bool word = lexeme->kind == LEX_WORD;
-    if ((!word && lexeme->kind != LEX_QUOTED) || next == '.' || lex_is_symbol(&m->before, '.') ||
-        (word && (next == '(' || !in_place_of_value(m) || is_keyword(lexeme))))
+    if ((!word && lexeme->kind != LEX_QUOTED) || lex_is_symbol(&m->before, '.'))
         return false;
-    m->hides |= is_told(m, lexeme);
-    return m->hides;
+    bool value = in_place_of_value(m) && !(word && is_keyword(lexeme));
+    m->function = value && next == '(';
+    if (next == '(')
+        return false;
+    if (next == '.') {
+        m->drops_chain = value && !is_used_twice(m, lexeme);
+        return m->drops_chain;
+    }
+    return value || (m->message.len && !in_place_of_name(m) && is_told(m, lexeme));
 }
 
-static void follow_brackets(struct misquoted *m, const struct lexeme *lexeme)
+static void open_bracket(struct misquoted *m, bool round)
 {
-    if (lex_is_symbol(lexeme, '(')) {
-        m->depth++;
-        if (!m->list && (lex_is_word(&m->before, "values") || lex_is_word(&m->before, "in")))
-            m->list = m->depth;
-    } else if (lex_is_symbol(lexeme, ')') && m->depth) {
-        if (m->list == m->depth)
-            m->list = 0;
+    static const char *const lists[] = {"values", "in", "any", "all", "some", "array", "row"};
+    bool row = m->rows && m->depth + 1 == m->rows && lex_is_symbol(&m->before, ',');
+    const struct lexeme clause = {LEX_WORD, m->clause, false};
+    bool call = m->function && m->before.kind != LEX_SYMBOL;
+    struct level level = {.columns = round && !m->depth && lex_is_word(&clause, "into"),
+        .values = m->calls || row || call || is_operator(&m->before) ||
+                  IS_ONE_OF(&m->before, lists) || (level_of(m)->values && begins_item(m))};
+    if (m->depth < LEVELS_MAX)
+        m->levels[m->depth] = level;
+    m->depth++;
+}
+
+static void follow_word(struct misquoted *m, const struct lexeme *word)
+{
+    static const char *const clauses[] = {"select", "set", "from", "where", "by", "into",
+        "returning", "values", "on", "having", "using"};
+    static const char *const calls[] = {"call", "execute"};
+    if (!m->before.text.len)
+        m->calls = IS_ONE_OF(word, calls);
+    if (lex_is_word(word, "values"))
+        m->rows = m->depth + 1;
+    else if (m->depth + 1 == m->rows)
+        m->rows = 0;
+    if (lex_is_word(word, "between"))
+        m->between = true;
+    else if (lex_is_word(&m->before, "and"))
+        m->between = false;
+    if (lex_is_word(word, "select") && m->depth && m->depth <= LEVELS_MAX)
+        m->levels[m->depth - 1].values = false;
+    if (!m->depth && IS_ONE_OF(word, clauses) && !(m->distinct && lex_is_word(word, "from")))
+        m->clause = word->text;
+    m->distinct = lex_is_word(word, "distinct") && lex_is_word(&m->before, "is");
+}
+
+static void follow(struct misquoted *m, const struct lexeme *lexeme)
+{
+    bool distinct_from = m->distinct && lex_is_word(lexeme, "from");
+    if (lexeme->kind == LEX_WORD)
+        follow_word(m, lexeme);
+    if (lex_is_symbol(lexeme, '(') || lex_is_symbol(lexeme, '['))
+        open_bracket(m, lex_is_symbol(lexeme, '('));
+    else if ((lex_is_symbol(lexeme, ')') || lex_is_symbol(lexeme, ']')) && m->depth)
         m->depth--;
-    }
+    m->distinct |= distinct_from;
+}
+
+/* Whether it belongs to a chain that is hidden. */
+static bool is_dropped(struct misquoted *m, const struct lexeme *lexeme)
+{
+    bool name = lexeme->kind == LEX_WORD || lexeme->kind == LEX_QUOTED;
+    bool goes_on = lex_is_symbol(lexeme, '.') || (name && lex_is_symbol(&m->before, '.'));
+    m->drops_chain = m->drops_chain && goes_on;
+    return m->drops_chain;
 }
 
 void sql_hide_misquoted(struct bytes statement, struct bytes message, struct buf *out)
 {
-    struct misquoted m = {.message = message, .before = {LEX_SPACE, {"", 0}, false}};
+    struct misquoted m = {
+        .statement = statement, .message = message, .before = {LEX_SPACE, {"", 0}, false}};
     struct lexeme lexeme;
     buf_add(out, "", 0);
     while (lex_next(&statement, &lexeme)) {
-        if (hides_name(&m, &lexeme, statement.len ? statement.data[0] : '\0'))
+        bool blank = lexeme.kind == LEX_SPACE || lexeme.kind == LEX_COMMENT;
+        char next = statement.len ? statement.data[0] : '\0';
+        if (m.drops_chain && is_dropped(&m, &lexeme))
+            ;
+        else if (!blank && hides_name(&m, &lexeme, next))
             buf_putc(out, '?');
         else
             buf_add(out, lexeme.text.data, lexeme.text.len);
-        follow_brackets(&m, &lexeme);
-        if (lexeme.kind != LEX_SPACE && lexeme.kind != LEX_COMMENT)
-            m.before = lexeme;
+        if (blank)
+            continue;
+        follow(&m, &lexeme);
+        m.before = lexeme;
     }
 }

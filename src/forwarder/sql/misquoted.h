@@ -5,8 +5,9 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 
-/* Appends the statement, which failed as the message says because there is no such column, with `?`
- * for that column if it may have been meant as a value, and for what may be one behind it. */
+/* Appends the statement, which failed, with `?` for names that stand where values do, whatever it
+ * failed for. message: that there is no such column, or empty; the column that it tells is `?` too,
+ * but in lists of columns and the like. */
 void sql_hide_misquoted(struct bytes statement, struct bytes message, struct buf *out);
 
 #endif

@@ -16,6 +16,10 @@ struct level {
 
 struct reader {
     struct bytes *columns;
+    bool *plain;
+    bool boundary; /* an expression begins here */
+    bool bare;     /* the last name began it, and nothing but a comparison has followed */
+    size_t last;   /* a plain parameter that was read right before; 0: none */
     size_t count;
     struct bytes name;   /* last name read, while only what may join it to a value follows */
     bool joined;         /* an operator or a word like IN has followed */
@@ -83,8 +87,10 @@ static void forget_name(struct reader *r)
     r->joined = false;
 }
 
-static void join(struct reader *r)
+/* symbol: NUL for a word. */
+static void join(struct reader *r, char symbol)
 {
+    r->bare = r->bare && (!symbol || strchr("=<>!", symbol));
     r->joined = r->name.len > 0;
     r->waits_joined = r->waiting > 0;
 }
@@ -92,15 +98,29 @@ static void join(struct reader *r)
 static void read_param(struct reader *r, const struct lexeme *l)
 {
     size_t number = number_of(l);
+    bool plain = false;
     r->waiting = 0;
     if (r->where == VALUES && r->insert_depth > 0 && r->position < r->insert_count) {
-        set(r, number, r->insert[r->position]);
+        plain = set(r, number, r->insert[r->position]) && r->boundary && r->insert_depth == 1;
     } else if (r->joined) {
-        set(r, number, r->name);
+        plain = set(r, number, r->name) && r->bare;
     } else {
         r->waiting = number;
         r->waits_joined = false;
     }
+    if (plain)
+        r->plain[number - 1] = true;
+    r->last = plain ? number : 0;
+}
+
+/* What follows a parameter decides too: `a = $1 || b`. */
+static void doubt_last(struct reader *r, const struct lexeme *next)
+{
+    bool ends = next->kind == LEX_SYMBOL ? next->text.data[0] && strchr(",);:", next->text.data[0])
+                                         : next->kind == LEX_WORD && separates(next);
+    if (r->last && !ends)
+        r->plain[r->last - 1] = false;
+    r->last = 0;
 }
 
 static void read_separator(struct reader *r, const struct lexeme *l)
@@ -111,9 +131,12 @@ static void read_separator(struct reader *r, const struct lexeme *l)
     }
     forget_name(r);
     r->waiting = 0;
+    r->boundary = true;
+    if (r->where == VALUES && !r->insert_depth && !lex_is_word(l, "values"))
+        r->where = ELSEWHERE;
     if (lex_is_word(l, "limit") || lex_is_word(l, "offset")) {
         r->name = l->text;
-        r->joined = true;
+        r->joined = r->bare = true;
     }
 }
 
@@ -124,7 +147,7 @@ static void read_name(struct reader *r, const struct lexeme *l)
     if (type)
         return;
     if (l->kind == LEX_WORD && joins(l)) {
-        join(r);
+        join(r, '\0');
         return;
     }
     if (l->kind == LEX_WORD && separates(l)) {
@@ -135,10 +158,12 @@ static void read_name(struct reader *r, const struct lexeme *l)
         r->where = INTO;
     if (!dotted)
         r->before = r->joined ? r->name : (struct bytes){0};
+    r->bare = r->boundary || (dotted && r->bare);
+    r->boundary = false;
     r->name = unquoted(l);
     r->joined = false;
     r->after_name = true;
-    if (r->where == LIST && r->insert_depth == 1 && r->insert_count < INSERT_COLUMNS_MAX)
+    if (r->where == LIST && r->insert_depth == 1 && !dotted && r->insert_count < INSERT_COLUMNS_MAX)
         r->insert[r->insert_count++] = r->name;
     if (dotted && r->given) {
         r->columns[r->given - 1] = r->name;
@@ -158,8 +183,10 @@ static void open_bracket(struct reader *r, bool round)
         r->where = LIST;
         r->insert_depth = 0;
     }
-    if (round && ++r->insert_depth == 1)
+    if ((round || r->where == VALUES) && ++r->insert_depth == 1)
         r->position = 0;
+    r->boundary = !level.function;
+    r->bare = r->bare && !level.function && round;
     if (r->depth < LEVELS_MAX)
         r->levels[r->depth] = level;
     r->depth++;
@@ -170,8 +197,9 @@ static void open_bracket(struct reader *r, bool round)
 
 static void close_bracket(struct reader *r, bool round)
 {
-    if (round && r->insert_depth)
+    if ((round || r->where == VALUES) && r->insert_depth)
         r->insert_depth--;
+    r->boundary = r->bare = false;
     r->waiting = 0;
     if (!r->depth || r->depth-- > LEVELS_MAX) {
         forget_name(r);
@@ -198,6 +226,8 @@ static void read_comma(struct reader *r)
         r->name = level->name;
     r->joined = list;
     r->waiting = 0;
+    r->bare = r->bare && list;
+    r->boundary = !list;
 }
 
 static void read_symbol(struct reader *r, char symbol)
@@ -212,34 +242,45 @@ static void read_symbol(struct reader *r, char symbol)
     } else if (symbol == ':') {
         r->after_cast = true;
         r->waiting = 0;
+        r->bare = false;
     } else if (symbol == ';') {
         forget_name(r);
         r->waiting = 0;
         r->where = ELSEWHERE;
+        r->boundary = true;
     } else if (symbol != '.') {
-        join(r);
+        join(r, symbol);
     }
 }
 
-void sql_parameter_columns(struct bytes sql, struct bytes *ret_columns, size_t count)
+void sql_parameter_columns(
+    struct bytes sql, struct bytes *ret_columns, bool *ret_plain, size_t count)
 {
     struct reader *r = calloc(1, sizeof *r);
     struct lexeme l;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         ret_columns[i] = (struct bytes){0};
+        ret_plain[i] = false;
+    }
     if (!r)
         return;
     r->columns = ret_columns;
+    r->plain = ret_plain;
+    r->boundary = true;
     r->count = count;
     while (lex_next_solid(&sql, &l)) {
         bool name = l.kind == LEX_WORD || l.kind == LEX_QUOTED;
+        doubt_last(r, &l);
         if (l.kind == LEX_PARAM)
             read_param(r, &l);
         else if (name)
             read_name(r, &l);
         else if (l.kind == LEX_SYMBOL)
             read_symbol(r, l.text.data[0]);
+        else
+            r->bare = false;
         r->after_name = r->after_name && name;
+        r->boundary = r->boundary && l.kind != LEX_PARAM && l.kind != LEX_LITERAL;
     }
     free(r);
 }

@@ -62,13 +62,15 @@ static bool skip_to_outer_from(struct reader *reader)
 {
     struct sql_token token;
     long depth = 0;
+    bool distinct = false; /* a IS DISTINCT FROM b */
     while (next_token(reader, &token)) {
         if (token.kind == SQL_LPAREN)
             depth++;
         else if (token.kind == SQL_RPAREN)
             depth--;
-        else if (token.kind == SQL_FROM && depth == 0)
+        else if (token.kind == SQL_FROM && depth == 0 && !distinct)
             return true;
+        distinct = token.kind == SQL_IDENT && bytes_equal_nocase(token.text, BYTES("distinct"));
     }
     return false;
 }

@@ -44,12 +44,13 @@ struct pg_connection *pg_connection_of(struct tracer *tracer, struct pg_key key)
 /* A name or address of a host, or the folder of a socket. */
 static bool is_host(const char *host)
 {
-    return host[0] == '/' || !host[strcspn(host, "@/?#% \t\"'")];
+    bool folder = host[0] == '/' && host[1] != '/';
+    return !host[strcspn(host, folder ? "@:;=&|,?#\"'" : "@/?#%;=&|, \t\"'")];
 }
 
 static bool is_database(const char *db)
 {
-    return !db[strcspn(db, "@/:?")];
+    return !db[strcspn(db, "@/:;=&|,?# \t\"'")];
 }
 
 static bool are_ports(const char *port)
@@ -62,7 +63,7 @@ void pg_set_target(struct pg_connection *c, const struct pg_target *target)
     const char *host = target->host ? target->host : "", *db = target->db ? target->db : "",
                *port = target->port ? target->port : "", *user = target->user ? target->user : "";
     c->unreadable = !is_host(host) || !is_database(db) || !are_ports(port) ||
-                    user[strcspn(user, ":/?# \t")] || strstr(user, "://");
+                    user[strcspn(user, ":/;=&|,?# \t\"'")];
     free(c->host);
     free(c->db);
     free(c->user);

@@ -15,15 +15,13 @@ static void hide_text(struct live_span *span, const struct statement *s)
     span->event.name = arena_joined(&span->arena, s->prefix, s->verb ? s->verb : STATEMENT_UNKNOWN);
 }
 
-void pg_hide_unread(struct tracer *tracer, struct pg_connection *c, struct statement *s)
+void pg_hide_unread(struct tracer *tracer, struct statement *s)
 {
-    bool refused = s->failed && sqlstate_unread(s->sqlstate);
+    bool unsent = s->failed && !*s->sqlstate; /* no server has said anything */
+    bool refused = unsent || s->skipped || (s->failed && sqlstate_unread(s->sqlstate, s->source));
     bool taken = s->span->event.outcome == OUTCOME_SUCCESS;
-    if (tracer->options->sql == SQL_OBFUSCATED && s->named &&
-        (refused || (s->skipped && c->refused) || (!taken && !s->is_sql)))
+    if (tracer->options->sql == SQL_OBFUSCATED && s->named && (refused || (!taken && !s->is_sql)))
         hide_text(s->span, s);
-    if (!s->skipped)
-        c->refused = refused;
 }
 
 /* ---- messages ---- */
@@ -108,7 +106,10 @@ static bool is_free_text(const struct pg_said *said)
     for (size_t i = 0; said->source && i < sizeof functions / sizeof *functions; i++)
         if (strncmp(said->source, functions[i], strlen(functions[i])) == 0)
             return true;
-    return *said->sqlstate && !sqlstate_condition(said->sqlstate);
+    /* A COPY that the client gave up, with its own words. */
+    bool given_up = strcmp(said->sqlstate, "57014") == 0 && said->source && *said->source &&
+                    strcmp(said->source, "ProcessInterrupts") != 0;
+    return given_up || (*said->sqlstate && !sqlstate_condition(said->sqlstate));
 }
 
 static const char *without_data(
@@ -117,6 +118,8 @@ static const char *without_data(
     struct buf text = {0};
     const struct message_rules rules = {.cut = said->cut,
         .hide_numbers = strncmp(said->sqlstate, "22", 2) == 0,
+        .hide_names =
+            strncmp(said->sqlstate, "42", 2) == 0 || strncmp(said->sqlstate, "0A", 2) == 0,
         .may_show = names ? may_show : NULL,
         .self = shown};
     sql_message(bytes_of(said->message), &rules, &text);
@@ -171,10 +174,9 @@ static const char *message_of(
 void pg_fail(struct tracer *tracer, const struct pg_connection *c, struct live_span *span,
     const struct pg_said *said)
 {
-    static const char undefined_column[] = "42703";
-    if (tracer->options->sql == SQL_OBFUSCATED && span->db.statement && said->message &&
-        strcmp(said->sqlstate, undefined_column) == 0)
-        hide_misquoted(span, said->message);
+    bool undefined_column = strcmp(said->sqlstate, "42703") == 0;
+    if (tracer->options->sql == SQL_OBFUSCATED && span->db.statement)
+        hide_misquoted(span, undefined_column ? said->message : NULL);
     fail(span, c, said, sqlstate_class(said->sqlstate), message_of(tracer->options, span, said));
 }
 
@@ -184,7 +186,8 @@ void pg_fail(struct tracer *tracer, const struct pg_connection *c, struct live_s
 static bool is_about_conninfo(const char *message)
 {
     static const char *const parts[] = {"connection info string", " URI", "connection option",
-        "percent-encoded", "port number", "service file", "definition of service"};
+        "percent-encoded", "port number", "service file", "definition of service",
+        "command-line argument", "requires a value"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (strstr(message, parts[i]))
             return true;

@@ -15,7 +15,7 @@ struct pg_said {
 
 /* Hides a statement's text that no server has taken for SQL, and what of its name comes from it.
  * To be called at its end, before pg_fail. */
-void pg_hide_unread(struct tracer *tracer, struct pg_connection *c, struct statement *s);
+void pg_hide_unread(struct tracer *tracer, struct statement *s);
 /* Makes the failure of a statement's span. */
 void pg_fail(struct tracer *tracer, const struct pg_connection *c, struct live_span *span,
     const struct pg_said *said);

@@ -55,7 +55,6 @@ struct pg_connection {
     int port;
     int encoding;    /* the client's; -1: unknown */
     bool unreadable; /* the connection string was split where it was not meant to be */
-    bool refused;    /* the text that failed last was none for the server */
     struct prepared *prepared;
     struct statement *statements, **last; /* oldest first */
     uint64_t connect_ns, connected_for;   /* of the last connect, and the transaction it was for */

@@ -71,14 +71,25 @@ const char *sqlstate_condition(const char *sqlstate)
     return found ? found->name : NULL;
 }
 
-bool sqlstate_unread(const char *sqlstate)
+static bool is_one_of(const char *text, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(text, list[i]) == 0)
+            return true;
+    return false;
+}
+
+bool sqlstate_unread(const char *sqlstate, const char *source)
 {
     /* syntax_error, invalid_name, character_not_in_repertoire, untranslatable_character,
      * invalid_escape_sequence, nonstandard_use_of_escape_character, statement_too_complex */
     static const char *const codes[] = {
         "42601", "42602", "22021", "22P05", "22025", "22P06", "54001"};
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-        if (strcmp(sqlstate, codes[i]) == 0)
-            return true;
-    return false;
+    /* PostgreSQL's scanner and grammar, and what verifies a text's encoding. */
+    static const char *const readers[] = {"scanner_yyerror", "base_yyparse", "base_yyerror",
+        "core_yylex", "addunicode", "check_string_escape_warning", "check_stack_depth",
+        "stack_is_too_deep", "report_invalid_encoding", "report_untranslatable_char",
+        "plpgsql_yyerror", "replication_yyerror"};
+    return is_one_of(sqlstate, codes, sizeof codes / sizeof *codes) &&
+           (!source || !*source || is_one_of(source, readers, sizeof readers / sizeof *readers));
 }

@@ -63,7 +63,7 @@ static void end_statement(
     if (!s->next)
         c->last = link;
     label_result(s);
-    pg_hide_unread(tracer, c, s);
+    pg_hide_unread(tracer, s);
     if (s->failed)
         fail(tracer, c, s);
     else if (s->span->event.outcome == OUTCOME_SUCCESS)
