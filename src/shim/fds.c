@@ -9,6 +9,7 @@
 #include "scratch.h"
 #include "sys.h"
 #include "unseen.h"
+#include "wire/postgres.h"
 
 uint8_t fd_classes[FDS_MAX];
 struct fd_info *fd_infos;       /* mapped at the first tracked descriptor, touched as far as used */
@@ -161,18 +162,11 @@ void fd_forget_range(unsigned first, unsigned last)
 
 /* ---- what a number is now ---- */
 
-static uint32_t big_endian(const char *p)
-{
-    const unsigned char *b = (const unsigned char *)p;
-    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
-
 bool fd_begins_postgres(const char first[8])
 {
-    enum { STARTUP = 3 << 16, SSL_REQUEST = 1234 << 16 | 5679, GSS_REQUEST = 1234 << 16 | 5680 };
-    uint32_t len = big_endian(first), code = big_endian(first + 4);
-    return ((code & 0xffff0000) == STARTUP && len >= 9 && len <= 10000) ||
-           ((code == SSL_REQUEST || code == GSS_REQUEST) && len == 8);
+    uint32_t len = postgres_number(first), code = postgres_number(first + 4);
+    return (postgres_is_startup(code) && len >= 9 && len <= 10000) ||
+           (postgres_is_request(code) && len == 8);
 }
 
 void fd_distrust(void)

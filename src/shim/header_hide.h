@@ -15,8 +15,9 @@ struct header_side {
     };
 };
 
-/* What has been copied of the bytes that have passed: the first, and the last behind a gap. */
+/* Overwrites what is not to be kept. */
 void header_hide(struct header_side *side, char *bytes, size_t n);
+/* Bytes have passed unseen. */
 void header_hide_gap(struct header_side *side, uint64_t gap);
 
 #endif

@@ -2,9 +2,10 @@
 
 #include <string.h>
 
+#include "wire/postgres.h"
+
 enum { AT_STARTUP, AT_ANSWER, IN_SESSION }; /* AT_ANSWER: to a request for encryption */
-enum { HEADER = 5, READY = 6, LENGTH_MAX = 1 << 30 };
-enum { STARTUP = 3 << 16, SSL_REQUEST = 1234 << 16 | 5679, GSS_REQUEST = 1234 << 16 | 5680 };
+enum { LENGTH_MAX = 1 << 30 };
 
 /* One way of the bytes through a direction. */
 struct pass {
@@ -13,11 +14,6 @@ struct pass {
     const struct pg_kept *kept;
     bool from_server;
 };
-
-static uint32_t number(const uint8_t *b)
-{
-    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
 
 static void hide(char *bytes, size_t n)
 {
@@ -93,7 +89,7 @@ static void keep_startup(struct pass *p, char *bytes, size_t n)
     struct pg_session *session = p->session;
     for (size_t i = 0; i < n && p->side->passed + i < 4; i++)
         session->code = session->code << 8 | (uint8_t)bytes[i];
-    bool known = p->side->passed + n < 4 || (session->code & 0xffff0000) == STARTUP;
+    bool known = p->side->passed + n < 4 || postgres_is_startup(session->code);
     keep_first(p->side, bytes, n, known ? UINT32_MAX : 4);
 }
 
@@ -148,8 +144,7 @@ static void end_message(struct pass *p)
 {
     struct pg_side *side = p->side;
     if (!p->from_server && p->session->phase != IN_SESSION) {
-        bool asks = p->session->code == SSL_REQUEST || p->session->code == GSS_REQUEST;
-        p->session->phase = asks ? AT_ANSWER : IN_SESSION;
+        p->session->phase = postgres_is_request(p->session->code) ? AT_ANSWER : IN_SESSION;
         p->session->code = 0;
     }
     *side = (struct pg_side){.lost = side->lost};
@@ -157,7 +152,8 @@ static void end_message(struct pass *p)
 
 static size_t header_size(const struct pass *p)
 {
-    return !p->from_server && p->session->phase != IN_SESSION ? HEADER - 1 : HEADER;
+    return !p->from_server && p->session->phase != IN_SESSION ? POSTGRES_HEADER - 1
+                                                              : POSTGRES_HEADER;
 }
 
 /* Takes a byte of a message's header. */
@@ -172,8 +168,8 @@ static void take_header(struct pass *p, char byte)
     side->header[side->have++] = (uint8_t)byte;
     if (side->have < size)
         return;
-    uint32_t length = number(side->header + size - 4);
-    side->type = size == HEADER ? side->header[0] : 0;
+    uint32_t length = postgres_number(side->header + size - 4);
+    side->type = size == POSTGRES_HEADER ? side->header[0] : 0;
     side->have = 0;
     side->lost = length < 4 || length > LENGTH_MAX;
     side->left = side->lost ? 0 : length - 4;
@@ -224,28 +220,14 @@ static void take_gap(struct pass *p, uint64_t gap)
         end_message(p);
 }
 
-/* Where the messages begin that end an answer, CommandComplete or an error and ReadyForQuery; n:
- * they do not end here. */
-static size_t answer_end(const char *bytes, size_t n)
-{
-    if (n < READY || memcmp(bytes + n - READY, "Z\0\0\0\5", READY - 1) != 0)
-        return n;
-    for (size_t i = 0; i + HEADER + READY <= n; i++) {
-        uint32_t length = number((const uint8_t *)bytes + i + 1);
-        if ((bytes[i] == 'C' || bytes[i] == 'E') && length >= 4 && i + 1 + length + READY == n)
-            return i;
-    }
-    return n - READY;
-}
-
 /* Behind a gap in an answer its end is found again. */
 static void take_end(struct pass *p, char *bytes, size_t n)
 {
-    size_t end = answer_end(bytes, n);
-    hide_lost(bytes, end);
-    if (end < n)
+    size_t whole = postgres_answer_end(bytes, n), lost = n - whole;
+    hide_lost(bytes, lost);
+    if (whole)
         *p->side = (struct pg_side){0};
-    take_bytes(p, bytes + end, n - end);
+    take_bytes(p, bytes + lost, whole);
 }
 
 void pg_hide(struct pg_session *session, bool from_server, const struct pg_copied *copied,

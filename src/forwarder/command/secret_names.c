@@ -81,14 +81,6 @@ static bool has_part(struct bytes name, const char *const *list, size_t count)
     return false;
 }
 
-static bool is_one_of(struct bytes word, const char *const *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (bytes_equal_nocase(word, bytes_of(list[i])))
-            return true;
-    return false;
-}
-
 static bool ends_in(struct bytes word, const char *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -165,14 +157,14 @@ static struct bytes take_word(struct bytes *name)
 
 static enum naming naming_of_word(struct bytes word, bool is_last)
 {
-    if (is_one_of(word, sure_words, COUNT(sure_words)))
+    if (BYTES_ARE_ONE_OF(word, sure_words))
         return NAMES_SURELY_SECRET;
     if (behind_part(word, "pass") && !has_part(word, passing, COUNT(passing)))
         return NAMES_SURELY_SECRET;
     if (is_authentication(word))
         return NAMES_SECRET;
     /* "keyStore" and "pin-length" are other things, "keyId" is said with the key. */
-    bool whole = is_one_of(word, words, COUNT(words)) || ends_in(word, endings, COUNT(endings));
+    bool whole = BYTES_ARE_ONE_OF(word, words) || ends_in(word, endings, COUNT(endings));
     return whole && is_last ? NAMES_SECRET : NAMES_ANYTHING;
 }
 
@@ -183,7 +175,7 @@ static bool goes_on(struct bytes rest)
         "file", "path", "dir", "filename"};
     while (rest.len) {
         struct bytes word = take_word(&rest);
-        if (word.len && !is_one_of(word, same, COUNT(same)))
+        if (word.len && !BYTES_ARE_ONE_OF(word, same))
             return false;
     }
     return true;
@@ -233,9 +225,9 @@ enum naming naming_of(struct bytes name)
                        !bytes_equal_nocase(last, BYTES("profile"));
         return is_file ? NAMES_FILE : secrecy;
     }
-    if (is_one_of(last, user_words, COUNT(user_words)))
+    if (BYTES_ARE_ONE_OF(last, user_words))
         return NAMES_USER;
-    return is_one_of(last, code_words, COUNT(code_words)) ? NAMES_CODE : NAMES_ANYTHING;
+    return BYTES_ARE_ONE_OF(last, code_words) ? NAMES_CODE : NAMES_ANYTHING;
 }
 
 enum naming naming_of_last(struct bytes name)
@@ -250,5 +242,5 @@ enum naming naming_of_last(struct bytes name)
 bool names_a_flag(struct bytes name)
 {
     static const char *const flags[] = {"no", "without", "skip", "disable", "ask", "prompt"};
-    return is_one_of(take_run(&name), flags, COUNT(flags));
+    return BYTES_ARE_ONE_OF(take_run(&name), flags);
 }

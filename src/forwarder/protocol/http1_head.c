@@ -37,16 +37,11 @@ static struct bytes trim(struct bytes b)
     return b;
 }
 
-static bool starts_with(struct bytes b, struct bytes prefix)
-{
-    return b.len >= prefix.len && bytes_equal((struct bytes){b.data, prefix.len}, prefix);
-}
-
 /* ---- start lines ---- */
 
 static bool read_version(struct bytes text, struct bytes *ret_version)
 {
-    if (text.len != 8 || !starts_with(text, BYTES("HTTP/1.")) || !is_digit(text.data[7]))
+    if (text.len != 8 || !bytes_start_with(text, BYTES("HTTP/1.")) || !is_digit(text.data[7]))
         return false;
     *ret_version = bytes_skip(text, 5);
     return true;

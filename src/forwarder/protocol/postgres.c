@@ -75,26 +75,6 @@ static void skip(struct stream *s, uint64_t n)
     buf_clear(&s->message);
 }
 
-static bool is_answer_end(struct bytes b)
-{
-    return b.len >= 6 && memcmp(b.data + b.len - 6, "Z\0\0\0\5", 5) == 0 &&
-           strchr("ITE", b.data[b.len - 1]);
-}
-
-/* How many of the last bytes are whole messages that end an answer: CommandComplete or the like,
- * and ReadyForQuery. 0: they do not look like that. */
-static size_t whole_at_end(struct bytes b)
-{
-    if (!is_answer_end(b))
-        return 0;
-    for (size_t i = 0; i + 6 < b.len; i++) {
-        uint32_t length = b.len - i >= 5 ? postgres_number(b.data + i + 1) : 0;
-        if ((b.data[i] == 'C' || b.data[i] == 'E') && length >= 4 && i + 1 + length + 6 == b.len)
-            return b.len - i;
-    }
-    return 6;
-}
-
 /* What ends an answer is of the last statement before the next synchronization. */
 static void forget_answered(struct postgres *p, const struct postgres_listener *l)
 {
@@ -124,7 +104,7 @@ static bool feed_after_gap(struct postgres *p, enum direction direction, struct 
         return feed_bytes(p, direction, tail, l);
     if (direction == TO_SERVER)
         return false;
-    size_t whole = whole_at_end(tail);
+    size_t whole = postgres_answer_end(tail.data, tail.len);
     if (!whole)
         return true; /* more is to come */
     s->lost = false;

@@ -6,7 +6,6 @@
 #include "base/alloc.h"
 
 enum { QUEUE_MAX = 65536 };
-enum { STARTUP = 3 << 16, SSL_REQUEST = 1234 << 16 | 5679, GSS_REQUEST = 1234 << 16 | 5680 };
 
 /* ---- reading a message ---- */
 
@@ -163,11 +162,11 @@ static bool on_startup(
     struct reader r = body_of(s, 4);
     struct bytes key, user = {0}, database = {0};
     uint32_t code = take_number(&r);
-    if (code == SSL_REQUEST || code == GSS_REQUEST) {
+    if (postgres_is_request(code)) {
         p->phase = AT_ANSWER;
         return true;
     }
-    if ((code & 0xffff0000) != STARTUP)
+    if (!postgres_is_startup(code))
         return false;
     while ((key = take_string(&r)).len) {
         struct bytes value = take_string(&r);

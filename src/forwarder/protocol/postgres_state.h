@@ -5,8 +5,9 @@
 
 #include "base/buf.h"
 #include "protocol/postgres.h"
+#include "wire/postgres.h"
 
-enum { HEADER = 5, PORTALS = 8, NAME_BYTES = 64 };
+enum { HEADER = POSTGRES_HEADER, PORTALS = 8, NAME_BYTES = 64 };
 
 struct portal {
     char name[NAME_BYTES], statement[NAME_BYTES];
@@ -43,12 +44,6 @@ struct postgres {
     unsigned next_portal;
     uint64_t copied;
 };
-
-static inline uint32_t postgres_number(const char *p)
-{
-    const unsigned char *b = (const unsigned char *)p;
-    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
 
 /* The oldest answer that is waited for; NULL: none. */
 static inline struct expected *postgres_expected(const struct postgres *p)

@@ -44,10 +44,7 @@ static bool is_known(struct bytes name)
         "request-id", "requestid", "span_id", "trace_id", "x-request-id", "x_request_id", "case",
         "c", "i", "id", "k", "n", "no", "nr", "num", "q", "r", "req", "request", "rid", "run", "s",
         "seq", "span", "step", "tag", "test", "thread", "trace", "worker", "xid"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (bytes_equal_nocase(name, bytes_of(names[i])))
-            return true;
-    return false;
+    return BYTES_ARE_ONE_OF(name, names);
 }
 
 /* An address, a query or something that was encoded twice. */

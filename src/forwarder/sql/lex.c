@@ -84,10 +84,7 @@ static bool may_touch_quote(struct bytes word)
         "cidr", "macaddr", "timetz", "ltree", "numeric", "point", "and", "as", "else", "escape",
         "from", "ilike", "in", "into", "is", "join", "like", "not", "on", "or", "select", "similar",
         "table", "then", "to", "update", "values", "when", "zone"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (bytes_equal_nocase(word, bytes_of(words[i])))
-            return true;
-    return false;
+    return BYTES_ARE_ONE_OF(word, words);
 }
 
 static struct lexeme read_word(struct bytes b)

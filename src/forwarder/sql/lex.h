@@ -40,6 +40,10 @@ static inline bool lex_is_word(const struct lexeme *lexeme, const char *word)
     return lexeme->kind == LEX_WORD && bytes_equal_nocase(lexeme->text, bytes_of(word));
 }
 
+/* Whether it is one of an array of them. */
+#define LEX_IS_ONE_OF(lexeme, words)                                                               \
+    ((lexeme)->kind == LEX_WORD && BYTES_ARE_ONE_OF((lexeme)->text, words))
+
 static inline bool lex_is_symbol(const struct lexeme *lexeme, char symbol)
 {
     return lexeme->kind == LEX_SYMBOL && lexeme->text.data[0] == symbol;

@@ -57,16 +57,6 @@ static bool is_operator(const struct lexeme *lexeme)
            strchr("=<>~!+-/%|^&#@", lexeme->text.data[0]); /* `select *` is no product */
 }
 
-static bool is_one_of(const struct lexeme *word, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (lex_is_word(word, words[i]))
-            return true;
-    return false;
-}
-
-#define IS_ONE_OF(word, words) is_one_of(word, words, sizeof(words) / sizeof *(words))
-
 static const struct level *level_of(const struct misquoted *m)
 {
     static const struct level none;
@@ -84,7 +74,7 @@ static bool in_place_of_value(const struct misquoted *m)
 {
     static const char *const words[] = {
         "like", "ilike", "between", "then", "else", "limit", "offset", "to", "default", "escape"};
-    return is_operator(&m->before) || IS_ONE_OF(&m->before, words) ||
+    return is_operator(&m->before) || LEX_IS_ONE_OF(&m->before, words) ||
            (m->between && lex_is_word(&m->before, "and")) ||
            (m->distinct && lex_is_word(&m->before, "from")) ||
            (level_of(m)->values && begins_item(m));
@@ -99,8 +89,8 @@ static bool in_place_of_name(const struct misquoted *m)
     const struct lexeme clause = {LEX_WORD, m->clause, false};
     if (level_of(m)->columns)
         return true;
-    return !m->depth && (IS_ONE_OF(&m->before, words) ||
-                            (lex_is_symbol(&m->before, ',') && IS_ONE_OF(&clause, clauses)));
+    return !m->depth && (LEX_IS_ONE_OF(&m->before, words) ||
+                            (lex_is_symbol(&m->before, ',') && LEX_IS_ONE_OF(&clause, clauses)));
 }
 
 static bool is_keyword(const struct lexeme *word)
@@ -108,7 +98,7 @@ static bool is_keyword(const struct lexeme *word)
     static const char *const words[] = {"all", "any", "array", "case", "default", "false", "not",
         "null", "row", "select", "true", "some", "exists", "cast", "date", "interval", "time",
         "timestamp", "symmetric", "stdin", "stdout"};
-    return IS_ONE_OF(word, words);
+    return LEX_IS_ONE_OF(word, words);
 }
 
 /* Whether the statement has this name anywhere else: it is a table's then, as in `u.id`. */
@@ -147,7 +137,7 @@ static void open_bracket(struct misquoted *m, bool round)
     bool call = m->function && m->before.kind != LEX_SYMBOL;
     struct level level = {.columns = round && !m->depth && lex_is_word(&clause, "into"),
         .values = m->calls || row || call || is_operator(&m->before) ||
-                  IS_ONE_OF(&m->before, lists) || (level_of(m)->values && begins_item(m))};
+                  LEX_IS_ONE_OF(&m->before, lists) || (level_of(m)->values && begins_item(m))};
     if (m->depth < LEVELS_MAX)
         m->levels[m->depth] = level;
     m->depth++;
@@ -159,7 +149,7 @@ static void follow_word(struct misquoted *m, const struct lexeme *word)
         "returning", "values", "on", "having", "using"};
     static const char *const calls[] = {"call", "execute"};
     if (!m->before.text.len)
-        m->calls = IS_ONE_OF(word, calls);
+        m->calls = LEX_IS_ONE_OF(word, calls);
     if (lex_is_word(word, "values"))
         m->rows = m->depth + 1;
     else if (m->depth + 1 == m->rows)
@@ -170,7 +160,7 @@ static void follow_word(struct misquoted *m, const struct lexeme *word)
         m->between = false;
     if (lex_is_word(word, "select") && m->depth && m->depth <= LEVELS_MAX)
         m->levels[m->depth - 1].values = false;
-    if (!m->depth && IS_ONE_OF(word, clauses) && !(m->distinct && lex_is_word(word, "from")))
+    if (!m->depth && LEX_IS_ONE_OF(word, clauses) && !(m->distinct && lex_is_word(word, "from")))
         m->clause = word->text;
     m->distinct = lex_is_word(word, "distinct") && lex_is_word(&m->before, "is");
 }

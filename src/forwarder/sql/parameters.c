@@ -64,10 +64,7 @@ static bool joins(const struct lexeme *l)
 {
     static const char *const words[] = {"in", "like", "ilike", "any", "all", "is", "not",
         "distinct", "from", "between", "similar", "to", "array", "row"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (lex_is_word(l, words[i]))
-            return true;
-    return false;
+    return LEX_IS_ONE_OF(l, words);
 }
 
 /* Words behind which another expression begins. */
@@ -75,10 +72,7 @@ static bool separates(const struct lexeme *l)
 {
     static const char *const words[] = {"and", "or", "where", "set", "select", "returning", "on",
         "limit", "offset", "when", "then", "else", "having", "values", "as", "using", "with"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (lex_is_word(l, words[i]))
-            return true;
-    return false;
+    return LEX_IS_ONE_OF(l, words);
 }
 
 static void forget_name(struct reader *r)

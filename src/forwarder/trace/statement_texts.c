@@ -44,10 +44,7 @@ static bool is_about_prepared(struct bytes statement)
     struct lexeme first;
     if (!lex_next_solid(&statement, &first))
         return false;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (lex_is_word(&first, words[i]))
-            return true;
-    return false;
+    return LEX_IS_ONE_OF(&first, words);
 }
 
 /* Nothing is taken from where text and data can't be told apart. */
