@@ -138,16 +138,30 @@ static void wait_and_copy(struct printing *p, int timeout_ms)
         copy_traces(p);
 }
 
+static bool is_forwarder_name(const char *name)
+{
+    return name && strncmp(name, "apmshim-forward", 15) == 0; /* the kernel keeps 15 bytes */
+}
+
+/* The environment is asked for last: an exec may end while we look. */
+static bool is_in_exec(struct arena *scratch, pid_t pid)
+{
+    const char *exe = proc_link(scratch, pid, "exe");
+    const char *base = exe ? strrchr(exe, '/') : NULL;
+    return base && (!is_forwarder_name(base + 1) || !proc_has_environment(pid));
+}
+
+/* One that is in its exec still may be ours. It has its name from before that. */
 static bool forwards_to_us(void *self, pid_t pid)
 {
     struct printing *p = self;
     struct arena scratch = {0};
-    const char *exe = proc_link(&scratch, pid, "exe");
-    const char *base = exe ? strrchr(exe, '/') : NULL;
     bool does = false;
-    if (base && strncmp(base + 1, "apmshim-forwarder", strlen("apmshim-forwarder")) == 0) {
-        const char *path = proc_variable(proc_read(&scratch, pid, "environ"), print_variable);
-        does = path && strcmp(path, p->path) == 0;
+    if (is_forwarder_name(proc_read(&scratch, pid, "comm").data)) {
+        bool in_exec = is_in_exec(&scratch, pid);
+        struct bytes environment = proc_read(&scratch, pid, "environ");
+        const char *path = proc_variable(environment, print_variable);
+        does = in_exec ? environment.data != NULL : path && strcmp(path, p->path) == 0;
     }
     arena_free(&scratch);
     return does;

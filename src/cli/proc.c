@@ -9,7 +9,10 @@
 
 #include "base/buf.h"
 
-enum { FILE_BYTES_MAX = 4 << 20 };
+enum {
+    FILE_BYTES_MAX = 4 << 20,
+    ENVIRONMENT_END = 51, /* field of /proc/PID/stat, proc(5) */
+};
 
 const char *proc_link(struct arena *arena, pid_t pid, const char *name)
 {
@@ -37,6 +40,19 @@ struct bytes proc_read(struct arena *arena, pid_t pid, const char *name)
             arena_bytes(arena, (struct bytes){content.data, content.len}), content.len};
     buf_free(&content);
     return result;
+}
+
+/* By env_end, field 51 of stat: the kernel sets it last. */
+bool proc_has_environment(pid_t pid)
+{
+    struct arena scratch = {0};
+    const char *stat = proc_read(&scratch, pid, "stat").data;
+    const char *field = stat ? strrchr(stat, ')') : NULL; /* the end of field 2 */
+    for (int i = 2; field && i < ENVIRONMENT_END; i++)
+        field = strchr(field + 1, ' ');
+    bool has = field && strtoull(field, NULL, 10) != 0;
+    arena_free(&scratch);
+    return has;
 }
 
 const char *proc_variable(struct bytes environment, const char *name)

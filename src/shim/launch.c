@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -106,6 +107,8 @@ static int run_forwarder(void *data)
 {
     struct launch *launch = data;
     schedule_as_others();
+    /* Exec lets the service go before the new program is to be seen; this name is there before. */
+    sys(SYS_prctl, PR_SET_NAME, "apmshim-forwarder", 0, 0, 0);
     sys(SYS_setsid);
     take_descriptors(launch->ring_fd);
     sys(SYS_chdir, "/");

@@ -510,6 +510,22 @@ def test_print_waits_for_the_forwarder(tmp_path):
     assert (done.returncode, done.stderr) == (0, "GET /late\n")
 
 
+# What exec looks like from outside on a busy machine: it lets the service go before it is done.
+SLOW_EXEC = """
+import ctypes, os, time
+if os.fork() == 0:
+    ctypes.CDLL(None).prctl(15, b"apmshim-forward")  # PR_SET_NAME
+    time.sleep(0.5)
+    os.execv(os.environ["APMSHIM_FORWARDER"], ["apmshim-forwarder"])
+"""
+
+
+def test_print_waits_for_a_forwarder_within_exec(tmp_path):
+    done = apmshim("run", "--print", PYTHON, "-c", SLOW_EXEC,
+                   env=environment(APMSHIM_FORWARDER=stub_forwarder(tmp_path, 0)))
+    assert (done.returncode, done.stderr) == (0, "GET /late\n")
+
+
 def test_print_can_be_hurried(tmp_path):
     tag = uuid.uuid4().hex
     changed = environment(APMSHIM_FORWARDER=stub_forwarder(tmp_path, 600_000_000), **{tracing.TAG: tag})

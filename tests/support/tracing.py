@@ -29,18 +29,31 @@ def environment(**changes):
     return kept | {name: str(value) for name, value in changes.items() if value is not None}
 
 
-def _has_tag(pid, tag):
-    try:
-        return f"{TAG}={tag}".encode() in pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return False
-
-
 def _program(pid):
     try:
         return os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
     except OSError:
         return ""
+
+
+def _is_in_exec(pid):
+    """Its exe is the new program's before its environment can be read; a forwarder has its name
+    before both."""
+    comm, stat = (pathlib.Path(f"/proc/{pid}/{name}").read_text("utf-8", "replace") for name in ("comm", "stat"))
+    program = os.path.basename(_program(pid))
+    env_end = stat.rpartition(")")[2].split()[48]
+    return program and (env_end == "0" or
+                        comm.strip() == FORWARDER.name[:15] and program != FORWARDER.name)
+
+
+def _has_tag(pid, tag):
+    try:
+        with open(f"/proc/{pid}/environ", "rb"):  # of others' processes env_end is not told
+            while _is_in_exec(pid):
+                time.sleep(0.001)
+        return f"{TAG}={tag}".encode() in pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
 
 
 def tagged(tag):
