@@ -1,21 +1,20 @@
 /* A thread is cancelled while it waits inside the call. */
 #include "../snippet.h"
 
-static struct pair pair;
-
 static void clean_up(void *what)
 {
     printf("cleaned up, %s\n", (const char *)what);
 }
 
-static void *body(void *unused)
+/* Of its own pair: where its maker was cancelled, it outlives it, and may start late. */
+static void *body(void *server)
 {
     static char buffer[8];
     static char what[] = "in recv";
     pthread_cleanup_push(clean_up, what);
-    recv(pair.server, buffer, sizeof buffer, 0);
+    recv((int)(intptr_t)server, buffer, sizeof buffer, 0);
     pthread_cleanup_pop(0);
-    return unused;
+    return NULL;
 }
 
 int snippet(void)
@@ -23,8 +22,8 @@ int snippet(void)
     static char buffer[8];
     pthread_t thread;
     void *result;
-    pair = pair_tcp();
-    if (pthread_create(&thread, NULL, body, NULL))
+    struct pair pair = pair_tcp();
+    if (pthread_create(&thread, NULL, body, (void *)(intptr_t)pair.server))
         return 1;
     usleep(20000);
     pthread_cancel(thread);
