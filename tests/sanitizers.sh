@@ -27,7 +27,7 @@ build() {
 # sanitizer's run-time.
 unit_tests() {
     build "$1" || return 1
-    ctest --test-dir "build/$1" -j2 -E unwind_test --output-on-failure --quiet \
+    ctest --test-dir "build/$1" -j2 --timeout 36000 -E unwind_test --output-on-failure --quiet \
         --output-log "build/$1/tests.log" || { cat "build/$1/tests.log"; return 1; }
 }
 
@@ -43,7 +43,7 @@ services() {
     options=log_path=$reports/report
     APMSHIM_BUILD=$PWD/build/$preset ASAN_OPTIONS=$options:detect_leaks=1 TSAN_OPTIONS=$options \
         UBSAN_OPTIONS=$options:print_stacktrace=1 \
-        /usr/bin/python3 -m pytest -q "$@" --timeout 120 --durations=5 -k "not keeps_other_preloads" |
+        /usr/bin/python3 -m pytest -q "$@" --timeout 1200 --durations=5 -k "not keeps_other_preloads" |
         tee "build/$preset/services.log" || return 1
     [ -z "$(ls -A "$reports")" ] || { tell_reports "$reports"; return 1; }
 }

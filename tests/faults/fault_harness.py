@@ -80,8 +80,9 @@ class Service:
     @property
     def forwarders(self):
         """(supervisor, worker), None where there is none."""
-        pids = sorted(tracing.forwarders(self.trace.tag))
-        return (pids + [None, None])[:2]
+        pids = tracing.forwarders(self.trace.tag)
+        worker = next((pid for pid in pids if tracing.parent(pid) in pids), None)
+        return next((pid for pid in pids if pid != worker), None), worker
 
     def wait_for_forwarders(self):
         assert eventually(lambda: self.forwarders[1]), "no forwarder was started"

@@ -156,8 +156,9 @@ def plain(command, port):
 
 
 @contextlib.contextmanager
-def pair(plain_command, plain_port, traced):
+def pair(plain_command, plain_port, traced, workers=2):
     with plain(plain_command, plain_port), traced as service:
+        assert harness.eventually(lambda: len(service.trace.children()) == workers)
         children = service.trace.children()
         yield Pair(plain_port, service)
         assert service.trace.children() == children, "a worker died"
@@ -190,7 +191,7 @@ def nginx(tmp_path_factory):
 def raw(tmp_path_factory):
     ports, folder = (free_port(), free_port()), tmp_path_factory.mktemp("raw")
     commands = [[PYTHON, harness.HERE / "programs" / "splitting_server.py", port, "/dev/null"] for port in ports]
-    with pair(commands[0], ports[0], harness.service(commands[1], ports[1], folder)) as both:
+    with pair(commands[0], ports[0], harness.service(commands[1], ports[1], folder), workers=0) as both:
         both.service.ends_with = 0
         yield both
 

@@ -79,10 +79,11 @@ PASSED_ON = ["LD_PRELOAD", tracing.TAG, "ELASTIC_APM_SERVER_URL", "ELASTIC_APM_L
 def test_nginx_new_program(tmp_path, passed_on):
     """A new master takes over the sockets of the old one, which it never listens on itself. nginx agrees
     to this only if its parent has gone, and leaves the environment behind unless told otherwise."""
-    orphan = ["/bin/sh", "-c", '"$@" & sleep 0.5', "sh"]
+    orphan = ["/bin/sh", "-c", '"$@" & until [ -s "${3%/*}/pid" ]; do sleep 0.01; done', "sh"]
     main = "".join(f"env {name};\n" for name in passed_on)
-    with harness.nginx(tmp_path, wrapper=orphan, main=main) as service:
-        service.trace.process.wait(10)
+    with harness.nginx(tmp_path, wrapper=orphan, main=main, ready=False) as service:
+        service.trace.process.wait(60)
+        http_client.wait_for(service.port)
         service.send(100, keep_alive=False)
         old = pid_in(service.nginx.folder / "pid")
         os.kill(old, signal.SIGUSR2)

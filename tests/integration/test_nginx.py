@@ -3,7 +3,6 @@ import contextlib
 import signal
 import socket
 import threading
-import time
 
 import pytest
 
@@ -119,7 +118,6 @@ def test_workers_killed():
     with nginx() as server:
         with truth.workers_dying(server.trace, 0.1) as killed:
             responses = http_client.load(server.port, requests, 32)
-        time.sleep(0.3)  # until the master has replaced the last
         undisturbed = http_client.load(server.port, late, 8)
     assert killed and all(undisturbed)
     truth.assert_answered_once(server.trace, truth.answered_among(requests + late, responses + undisturbed), killed)

@@ -190,7 +190,8 @@ def test_log(tmp_path, user, env):
                    f"http://{user}nonesuch.invalid:8200", f"https://{user}{refuses}",
                    f"http://{user}{dead},http://{user}{refuses}/b , http://other.invalid", f"http://{user}", f"{user}{dead}",
                    f"http://{user}{refuses}:x"]
-        texts = [log_of(tmp_path, env | {"ELASTIC_APM_SERVER_URL": url}) for url in servers]
+        texts = [log_of(tmp_path, env | {"ELASTIC_APM_SERVER_URL": url, "ELASTIC_APM_SERVER_TIMEOUT": "30s"})
+                 for url in servers]
         texts.append(log_of(tmp_path, env | certificate | {"ELASTIC_APM_SERVER_URL": f"https://{user}{refuses}"}))
     for url, text in zip(servers, texts):
         assert "starts" in text and not [hidden for hidden in HIDDEN if hidden in text], (url, text)
@@ -201,7 +202,8 @@ def test_log_of_cut_answers(tmp_path):
     """What is quoted is cut, wherever that falls."""
     for pad in range(700, 1000, 20):
         with echo(400, pad) as server:
-            text = log_of(tmp_path, {"ELASTIC_APM_SERVER_URL": f"http://{server}", "ELASTIC_APM_SECRET_TOKEN": f"{MARKER}" * 10})
+            text = log_of(tmp_path, {"ELASTIC_APM_SERVER_URL": f"http://{server}", "ELASTIC_APM_SECRET_TOKEN": f"{MARKER}" * 10,
+                                     "ELASTIC_APM_SERVER_TIMEOUT": "30s"})
         assert "status 400" in text and "S3C" not in text, text
 
 

@@ -96,8 +96,8 @@ def test_interrupted(quickstart, when):
 @pytest.mark.timeout(LIMIT + 30)
 def test_application_that_dies(quickstart):
     quickstart.read_until("Sending traffic")
-    programs = tracing.tagged(quickstart.tag).items()
-    os.kill(min(pid for pid, program in programs if "/python3" in program), signal.SIGKILL)
+    pythons = [pid for pid, program in tracing.tagged(quickstart.tag).items() if "/python3" in program]
+    os.kill(next(pid for pid in pythons if tracing.parent(pid) not in pythons), signal.SIGKILL)
     quickstart.output()
     assert quickstart.process.returncode not in (0, None)
     assert quickstart.left() == ({}, set())

@@ -32,9 +32,9 @@ install_missing() {
     echo "Installing ${missing[*]}"
     trap restore_services EXIT
     forbid_services
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 update
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
-        -o Dpkg::Use-Pty=0 install "${missing[@]}" >/dev/null
+        -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 install "${missing[@]}" >/dev/null
     trap - EXIT
     restore_services
 }

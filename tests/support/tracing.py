@@ -15,7 +15,7 @@ from .apm_server import ApmServer
 from .paths import BUILD, FORWARDER, SHIM
 
 STOP_LIMIT = 60       # seconds for a service to end after its stop signal
-IDLE_LIMIT = 5        # seconds that a service gets to become idle before that
+IDLE_LIMIT = 15       # seconds that a service gets to become idle before that
 FORWARDER_LIMIT = 60  # seconds for the forwarder to end after the service
 TAG = "APMSHIM_TEST_RUN"  # inherited by everything a run starts, the forwarder included
 
@@ -39,9 +39,8 @@ def _program(pid):
 def _is_in_exec(pid):
     """Its exe is the new program's before its environment can be read; a forwarder has its name
     before both."""
-    comm, stat = (pathlib.Path(f"/proc/{pid}/{name}").read_text("utf-8", "replace") for name in ("comm", "stat"))
-    program = os.path.basename(_program(pid))
-    env_end = stat.rpartition(")")[2].split()[48]
+    comm = pathlib.Path(f"/proc/{pid}/comm").read_text("utf-8", "replace")
+    program, env_end = os.path.basename(_program(pid)), _stat(pid)[48]
     return program and (env_end == "0" or
                         comm.strip() == FORWARDER.name[:15] and program != FORWARDER.name)
 
@@ -54,6 +53,29 @@ def _has_tag(pid, tag):
         return f"{TAG}={tag}".encode() in pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return False
+
+
+def _stat(pid):
+    """The fields of /proc/PID/stat from the third on: state, parent, group, session …"""
+    return pathlib.Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+
+
+def parent(pid):
+    """Its parent's pid; None: it has ended."""
+    try:
+        return int(_stat(pid)[1])
+    except OSError:
+        return None
+
+
+def _session(leader):
+    """Its processes, also those that have written over their environment."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if int(_stat(entry)[3]) == leader:
+                found.append(int(entry))
+    return found
 
 
 def tagged(tag):
@@ -116,8 +138,8 @@ class Trace:
         """A client has its answer before the call that sent it returns: killed then, none would be told of."""
         until, before = time.monotonic() + IDLE_LIMIT, None
         while time.monotonic() < until:
-            threads = {thread: seen for pid, program in tagged(self.tag).items()
-                       if os.path.basename(program) != FORWARDER.name for thread, seen in _threads(pid).items()}
+            service = {*tagged(self.tag), *_session(self.pid)} - {*forwarders(self.tag)}
+            threads = {thread: seen for pid in service for thread, seen in _threads(pid).items()}
             if threads == before and all(state in "ST" for state, _ in threads.values()):
                 return
             before = threads

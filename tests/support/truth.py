@@ -6,9 +6,12 @@ import os
 import random
 import signal
 import threading
+import time
 
 from . import tracing
 from .postgres import comparable
+
+REPLACE_LIMIT = 30  # seconds for a service to replace workers that were killed
 
 
 def access_log(path):
@@ -99,6 +102,11 @@ def answered_among(requests, responses):
 def workers_dying(trace, seconds=0.05):
     """SIGKILL for one child of the service after the other, as long as this lasts; a list of them."""
     killed, done, chance = [], threading.Event(), random.Random(1)
+    number = len(trace.children())
+
+    def replaced():
+        children = trace.children()
+        return len(children) >= number and not set(children) & set(killed)
 
     def kill():
         while not done.wait(seconds):
@@ -114,3 +122,6 @@ def workers_dying(trace, seconds=0.05):
     finally:
         done.set()
         killer.join()
+        until = time.monotonic() + REPLACE_LIMIT
+        while not replaced() and time.monotonic() < until:
+            time.sleep(0.01)

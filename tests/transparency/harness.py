@@ -7,10 +7,11 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
+
+from support.paths import free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPO = HERE.parents[1]
@@ -99,8 +100,7 @@ def postgresql():
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     subprocess.run([*user, programs[-1] / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust",
                     "--no-sync", "--locale=C", "-E", "UTF8"], check=True, **quiet)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = str(probe.getsockname()[1])
+    port = str(free_port())
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
     subprocess.run([*user, programs[-1] / "pg_ctl", "-D", folder / "data", "-o", options, "-w", "start"],
                    check=True, **quiet)

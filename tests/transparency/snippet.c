@@ -141,7 +141,10 @@ void alarm_in(int milliseconds, int flags, const struct pair *pair, const char *
 {
     struct sigaction action = {.sa_handler = on_alarm, .sa_flags = flags};
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2};
-    struct itimerspec when = {.it_value = {.tv_nsec = milliseconds * 1000000L}};
+    struct itimerspec when = {
+        .it_value = {.tv_nsec = milliseconds * 1000000L},
+        .it_interval = {.tv_sec = 10}, /* for a call that was late for the first */
+    };
     event._sigev_un._tid = (int)syscall(SYS_gettid);
     alarm_state.server_of = pair ? pair->client : -1;
     alarm_state.text = text;

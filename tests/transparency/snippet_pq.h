@@ -49,6 +49,15 @@ static inline void show_all(PGconn *conn)
         show_pq(result);
 }
 
+/* Says that the server works on it, before it waits: no cancellation comes too early. */
+#define SLOW "do $$begin raise notice 'at work'; perform pg_sleep(30); end$$"
+static inline void send_slow(PGconn *conn)
+{
+    struct pollfd fd = {.fd = PQsocket(conn), .events = POLLIN};
+    SHOW(PQsendQuery(conn, SLOW));
+    poll(&fd, 1, 60000);
+}
+
 #define SHOW_PQ(call)                                                                              \
     ({                                                                                             \
         printf("%s: ", #call);                                                                     \

@@ -32,7 +32,8 @@ def files_and_starts(command, environment, folder):
         lines += file.read_text(encoding="utf-8", errors="replace").splitlines()
         file.unlink()
     lines = [re.sub(r"0x[0-9a-f]+|\b\d{3,}\b", "N", line) for line in lines
-             if not re.match(r"[-+]{3} |prctl\(PR_GET_SECCOMP\)", line)]  # the one question that is asked
+             if not re.match(r"[-+]{3} |prctl\(PR_GET_SECCOMP\)", line)  # the one question that is asked
+             and "ERESTARTNOINTR" not in line]  # a signal came first: it is done again
     return [line.replace("libnothing", "libapmshim") for line in lines]
 
 

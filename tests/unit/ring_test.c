@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -149,6 +150,7 @@ static void test_dead_writer(void)
 
 static void write_until_killed(struct ring *ring, uint64_t id)
 {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     struct ring_writer writer = {
         .ring = ring, .pid = (uint32_t)getpid(), .tid = (uint32_t)getpid()};
     for (uint64_t i = 0;; i++)
@@ -172,7 +174,7 @@ static void test_killed_writers(void)
         for (uint64_t i = 0; i < WRITERS; i++)
             if ((pids[i] = fork()) == 0)
                 write_until_killed(ring, i);
-        for (int pass = 0; pass < 20; pass++) {
+        for (int pass = 0; pass < 20 || seen.total == 0; pass++) {
             ring_drain(ring, count, &seen);
             usleep(500);
         }

@@ -2,6 +2,7 @@
  * status 7 when asked for /stop, and crashes when asked for /crash. */
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 
 static const char answer[] =
     "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
+
+static atomic_int serving;
 
 static void *serve(void *data)
 {
@@ -22,9 +25,13 @@ static void *serve(void *data)
         *(volatile int *)8 = 1;
     send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL);
     close(fd);
-    if (strncmp(request, "GET /stop", 9) == 0)
+    if (strncmp(request, "GET /stop", 9) == 0) {
+        while (serving > 1) /* clients have their answers before these have returned */
+            usleep(1000);
         exit(7);
+    }
     free(request);
+    serving--;
     return NULL;
 }
 
@@ -42,6 +49,7 @@ int main(void)
         int *fd = malloc(sizeof *fd);
         *fd = accept(listener, NULL, NULL);
         pthread_t thread;
+        serving++;
         if (*fd >= 0 && pthread_create(&thread, NULL, serve, fd) == 0)
             pthread_detach(thread);
     }

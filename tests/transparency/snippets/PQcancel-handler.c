@@ -11,15 +11,21 @@ static void on_alarm(int number)
         _exit(number);
 }
 
+static void on_notice(void *unused, const char *message)
+{
+    show_notice(unused, message);
+    fflush(stdout);
+    ualarm(200000, 0);
+}
+
 int snippet(void)
 {
     struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
     PGconn *conn = connected();
     to_cancel = PQgetCancel(conn);
     sigaction(SIGALRM, &action, NULL);
-    fflush(stdout);
-    ualarm(200000, 0);
-    SHOW_PQ(PQexec(conn, "select pg_sleep(30)"));
+    PQsetNoticeProcessor(conn, on_notice, NULL);
+    SHOW_PQ(PQexec(conn, SLOW));
     SHOW_PQ(PQexec(conn, "select 1"));
     signal(SIGALRM, SIG_DFL);
     PQfreeCancel(to_cancel);

@@ -10,8 +10,7 @@ int snippet(void)
     SHOW(PQcancel(cancel, error, sizeof error)); /* nothing is under way */
     SHOW(PQcancel(cancel, NULL, 0));
     SHOW_PQ(PQexec(conn, "select 1"));
-    SHOW(PQsendQuery(conn, "select pg_sleep(30)"));
-    usleep(100000);
+    send_slow(conn);
     SHOW(PQcancel(cancel, error, sizeof error));
     show_all(conn);
     PQfinish(conn);

@@ -38,8 +38,7 @@ int snippet(void)
     void *cancel = create(conn);
     SHOW(PQcancelBlocking(cancel));
     PQcancelFinish(cancel);
-    SHOW(PQsendQuery(conn, "select pg_sleep(30)"));
-    usleep(100000);
+    send_slow(conn);
     cancel = create(conn);
     cancel_stepwise(cancel);
     PQcancelFinish(cancel);
