@@ -8,10 +8,10 @@ import re
 import signal
 import subprocess
 import tempfile
-import time
 
 from support import http_client, services, tracing
 from support.paths import BUILD, EXAMPLES, FORWARDER, REPO, free_port
+from support.waiting import eventually
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = REPO / "src"
@@ -29,14 +29,6 @@ def program(name, *sources, flags=()):
                     f"-I{SOURCES}", f'-DFORWARDER="{FORWARDER}"', "-o", target,
                     *files, *flags], check=True)
     return target
-
-
-def eventually(condition, seconds=60):
-    """Waits for it; whether it came true."""
-    until = time.monotonic() + seconds
-    while not (found := condition()) and time.monotonic() < until:
-        time.sleep(0.01)
-    return found
 
 
 class Service:

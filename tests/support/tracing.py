@@ -138,7 +138,8 @@ class Trace:
         """A client has its answer before the call that sent it returns: killed then, none would be told of."""
         until, before = time.monotonic() + IDLE_LIMIT, None
         while time.monotonic() < until:
-            service = {*tagged(self.tag), *_session(self.pid)} - {*forwarders(self.tag)}
+            ours = [pid for pid, program in tagged(self.tag).items() if os.path.basename(program) != FORWARDER.name]
+            service = {*ours, *_session(self.pid)}  # a forwarder has a session of its own
             threads = {thread: seen for pid in service for thread, seen in _threads(pid).items()}
             if threads == before and all(state in "ST" for state, _ in threads.values()):
                 return

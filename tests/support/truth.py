@@ -6,10 +6,10 @@ import os
 import random
 import signal
 import threading
-import time
 
 from . import tracing
 from .postgres import comparable
+from .waiting import eventually
 
 REPLACE_LIMIT = 30  # seconds for a service to replace workers that were killed
 
@@ -122,6 +122,4 @@ def workers_dying(trace, seconds=0.05):
     finally:
         done.set()
         killer.join()
-        until = time.monotonic() + REPLACE_LIMIT
-        while not replaced() and time.monotonic() < until:
-            time.sleep(0.01)
+        eventually(replaced, REPLACE_LIMIT)

@@ -86,11 +86,11 @@ static bool in_place_of_name(const struct misquoted *m)
     static const char *const words[] = {"select", "distinct", "by", "into", "from", "join",
         "update", "table", "only", "set", "returning", "as"};
     static const char *const clauses[] = {"select", "by", "set", "from", "returning"};
-    const struct lexeme clause = {LEX_WORD, m->clause, false};
     if (level_of(m)->columns)
         return true;
-    return !m->depth && (LEX_IS_ONE_OF(&m->before, words) ||
-                            (lex_is_symbol(&m->before, ',') && LEX_IS_ONE_OF(&clause, clauses)));
+    return !m->depth &&
+           (LEX_IS_ONE_OF(&m->before, words) ||
+               (lex_is_symbol(&m->before, ',') && BYTES_ARE_ONE_OF(m->clause, clauses)));
 }
 
 static bool is_keyword(const struct lexeme *word)
@@ -133,9 +133,9 @@ static void open_bracket(struct misquoted *m, bool round)
 {
     static const char *const lists[] = {"values", "in", "any", "all", "some", "array", "row"};
     bool row = m->rows && m->depth + 1 == m->rows && lex_is_symbol(&m->before, ',');
-    const struct lexeme clause = {LEX_WORD, m->clause, false};
     bool call = m->function && m->before.kind != LEX_SYMBOL;
-    struct level level = {.columns = round && !m->depth && lex_is_word(&clause, "into"),
+    struct level level = {
+        .columns = round && !m->depth && bytes_equal_nocase(m->clause, BYTES("into")),
         .values = m->calls || row || call || is_operator(&m->before) ||
                   LEX_IS_ONE_OF(&m->before, lists) || (level_of(m)->values && begins_item(m))};
     if (m->depth < LEVELS_MAX)
@@ -160,30 +160,27 @@ static void follow_word(struct misquoted *m, const struct lexeme *word)
         m->between = false;
     if (lex_is_word(word, "select") && m->depth && m->depth <= LEVELS_MAX)
         m->levels[m->depth - 1].values = false;
-    if (!m->depth && LEX_IS_ONE_OF(word, clauses) && !(m->distinct && lex_is_word(word, "from")))
+    bool distinct_from = m->distinct && lex_is_word(word, "from");
+    if (!m->depth && LEX_IS_ONE_OF(word, clauses) && !distinct_from)
         m->clause = word->text;
-    m->distinct = lex_is_word(word, "distinct") && lex_is_word(&m->before, "is");
+    m->distinct = distinct_from || (lex_is_word(word, "distinct") && lex_is_word(&m->before, "is"));
 }
 
 static void follow(struct misquoted *m, const struct lexeme *lexeme)
 {
-    bool distinct_from = m->distinct && lex_is_word(lexeme, "from");
     if (lexeme->kind == LEX_WORD)
         follow_word(m, lexeme);
     if (lex_is_symbol(lexeme, '(') || lex_is_symbol(lexeme, '['))
         open_bracket(m, lex_is_symbol(lexeme, '('));
     else if ((lex_is_symbol(lexeme, ')') || lex_is_symbol(lexeme, ']')) && m->depth)
         m->depth--;
-    m->distinct |= distinct_from;
 }
 
-/* Whether it belongs to a chain that is hidden. */
-static bool is_dropped(struct misquoted *m, const struct lexeme *lexeme)
+/* Whether it belongs to a chain of names that is under way. */
+static bool continues_chain(const struct misquoted *m, const struct lexeme *lexeme)
 {
     bool name = lexeme->kind == LEX_WORD || lexeme->kind == LEX_QUOTED;
-    bool goes_on = lex_is_symbol(lexeme, '.') || (name && lex_is_symbol(&m->before, '.'));
-    m->drops_chain = m->drops_chain && goes_on;
-    return m->drops_chain;
+    return lex_is_symbol(lexeme, '.') || (name && lex_is_symbol(&m->before, '.'));
 }
 
 void sql_hide_misquoted(struct bytes statement, struct bytes message, struct buf *out)
@@ -195,7 +192,8 @@ void sql_hide_misquoted(struct bytes statement, struct bytes message, struct buf
     while (lex_next(&statement, &lexeme)) {
         bool blank = lexeme.kind == LEX_SPACE || lexeme.kind == LEX_COMMENT;
         char next = statement.len ? statement.data[0] : '\0';
-        if (m.drops_chain && is_dropped(&m, &lexeme))
+        m.drops_chain = m.drops_chain && continues_chain(&m, &lexeme);
+        if (m.drops_chain)
             ;
         else if (!blank && hides_name(&m, &lexeme, next))
             buf_putc(out, '?');

@@ -92,7 +92,6 @@ void pg_label_parameters(
     enum doubt doubt = doubt_of(tracer, bound);
     sql_parameter_columns(bound->sql, columns, plain, SHOWN_MAX);
     for (unsigned i = 0; i < SHOWN_MAX && next_param(&params, &param, &value); i++) {
-
         buf_printf(&text, "%s$%u = ", i ? ", " : "", i + 1);
         if (is_hidden(tracer, doubt, columns[i], plain[i]))
             buf_puts(&text, SANITIZED);
