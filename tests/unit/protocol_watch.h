@@ -86,6 +86,8 @@ static inline void watch_request(void *self, const struct request_info *request)
     watch_told(w, " scheme ", request->scheme);
     watch_told(w, " to ", request->authority);
     watch_told(w, " from ", request->remote_address);
+    if (request->odd)
+        buf_puts(&w->transcript, " odd");
     watch_headers(w, request->headers, request->header_count);
 }
 
@@ -126,6 +128,22 @@ static inline void watch_withdrawn(void *self, uint64_t stream)
         buf_printf(&w->transcript, "%" PRIu64 " withdrawn\n", stream);
 }
 
+static inline void watch_unreadable(void *self, uint64_t stream)
+{
+    struct watch *w = self;
+    watch_require(!watch_stream(w, stream)->response, "unreadable response");
+    if (!w->silent)
+        buf_printf(&w->transcript, "%" PRIu64 " unreadable\n", stream);
+}
+
+static inline void watch_refused(void *self, uint64_t stream)
+{
+    struct watch *w = self;
+    watch_require(!watch_stream(w, stream)->response, "refused and answered");
+    if (!w->silent)
+        buf_printf(&w->transcript, "%" PRIu64 " refused\n", stream);
+}
+
 static inline void watch_lost(void *self)
 {
     struct watch *w = self;
@@ -154,6 +172,8 @@ static inline struct protocol_listener watch_listener(struct watch *watch)
         .response_end = watch_response_end,
         .trailers = watch_trailers,
         .withdrawn = watch_withdrawn,
+        .unreadable = watch_unreadable,
+        .refused = watch_refused,
         .lost = watch_lost,
         .self = watch,
     };

@@ -44,7 +44,7 @@ static void report(
         http1_head_read(&response->head, TO_CLIENT, &fields);
         struct response_info info = {
             .stream = stream,
-            .status = response->is_http ? fields.status : cgi_status(&fields),
+            .status = response->is_http ? fields.start.status : cgi_status(&fields),
             .headers = fields.headers,
             .header_count = fields.header_count,
         };
@@ -73,8 +73,8 @@ static void begin(struct cgi_response *response)
     struct bytes status_line = BYTES(STATUS_LINE), start = {response->start, response->start_len};
     response->begun = true;
     if (!response->is_http)
-        (void)http1_head_take(&response->head, TO_CLIENT, &status_line);
-    (void)http1_head_take(&response->head, TO_CLIENT, &start);
+        (void)http1_head_take(&response->head, TO_CLIENT, false, &status_line);
+    (void)http1_head_take(&response->head, TO_CLIENT, false, &start);
 }
 
 void cgi_response_take(struct cgi_response *response, struct bytes bytes, uint64_t stream,
@@ -87,7 +87,7 @@ void cgi_response_take(struct cgi_response *response, struct bytes bytes, uint64
             return;
         begin(response);
     }
-    if (bytes.len && http1_head_take(&response->head, TO_CLIENT, &bytes) != HTTP1_HEAD_MORE)
+    if (bytes.len && http1_head_take(&response->head, TO_CLIENT, false, &bytes) != HTTP1_HEAD_MORE)
         report(response, stream, listener);
 }
 

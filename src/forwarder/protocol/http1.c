@@ -19,16 +19,31 @@
 
 #include <stdlib.h>
 
+static bool take(const struct http1_reading *r, struct bytes *in);
+
+static bool take_no_head(const struct http1_reading *r)
+{
+    struct http1_head head = r->flow->head;
+    struct bytes bytes = {head.bytes.data, head.bytes.len};
+    if (!http1_begin_forbidden_body(r)) {
+        http1_head_lose(r);
+        return r->http->understood;
+    }
+    r->flow->head = (struct http1_head){0};
+    bool go_on = take(r, &bytes);
+    http1_head_free(&head);
+    return go_on;
+}
+
 static bool take_head(const struct http1_reading *r, struct bytes *in)
 {
-    switch (http1_head_take(&r->flow->head, r->direction, in)) {
+    switch (http1_head_take(&r->flow->head, r->direction, http1_flow_is_sure(r->flow), in)) {
     case HTTP1_HEAD_DONE:
         return http1_message_begin(r, HTTP1_EXTENT_WHOLE);
     case HTTP1_HEAD_TOO_LONG:
         return http1_message_begin(r, HTTP1_EXTENT_CUT);
     case HTTP1_HEAD_BAD:
-        http1_head_lose(r);
-        return r->http->understood || r->direction == TO_CLIENT;
+        return take_no_head(r);
     default:
         return true;
     }
@@ -69,7 +84,9 @@ static bool take_gap_in_head(const struct http1_reading *r, uint64_t n, struct b
 {
     struct http1_flow *flow = r->flow;
     uint64_t excess;
-    if (!flow->head.start_line) {
+    if (flow->head.odd)
+        return true;
+    if (!http1_head_is_readable(&flow->head, r->direction, http1_flow_is_sure(flow))) {
         http1_head_lose(r);
         return r->http->understood;
     }
@@ -140,22 +157,16 @@ static void find_request(const struct http1_reading *r)
 static void find_response(const struct http1_reading *r, bool turned, struct bytes bytes)
 {
     struct http1 *http = r->http;
-    struct http1_flow *flow = r->flow, *requests = &http->flows[TO_SERVER];
+    struct http1_flow *flow = r->flow;
     size_t count = http1_exchanges_count(&http->exchanges);
     bool responded = http1_exchanges_flags(&http->exchanges) & HTTP1_RESPONDED;
-    bool status_line = bytes.len >= 7 && http1_head_sniff(TO_CLIENT, bytes) == SNIFF_YES;
+    bool status_line = bytes.len >= 7 && http1_start_sniff(TO_CLIENT, bytes) == SNIFF_YES;
     if (http1_flow_is_lost(flow) && (count > responded || !count) && (turned || status_line))
         try_head(flow);
     if (flow->phase == HTTP1_PHASE_UNTIL_CLOSE && count > 1 && status_line)
         try_head(flow);
     if (flow->phase == HTTP1_PHASE_BODY && count > 1 && http->alone && status_line)
         try_head(flow);
-    /* A server may refuse a request before it has all of its head. */
-    bool idle = flow->phase == HTTP1_PHASE_HEAD && !flow->head.bytes.len && !count;
-    if (idle && requests->phase == HTTP1_PHASE_HEAD && requests->head.start_line && bytes.len &&
-        bytes.data[0] == 'H')
-        (void)http1_message_begin(
-            &(struct http1_reading){http, requests, TO_SERVER, r->listener}, HTTP1_EXTENT_CUT);
 }
 
 static bool take_run(const struct http1_reading *r, const struct run *run)
@@ -223,7 +234,7 @@ static void release(void *state)
 const struct protocol http1_protocol = {
     .name = "http1",
     .state_size = sizeof(struct http1),
-    .sniff = http1_head_sniff,
+    .sniff = http1_start_sniff,
     .feed = feed,
     .finish = finish,
     .release = release,

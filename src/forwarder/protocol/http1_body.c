@@ -30,9 +30,9 @@ static void begin_chunk(struct http1_body *body)
 static enum http1_body_result size_char(struct http1_body *body, char c)
 {
     int digit = hex_value(c);
-    if (digit >= 0 && body->column < SIZE_DIGITS_MAX) {
+    if (digit >= 0 && (body->column < SIZE_DIGITS_MAX || !body->left)) {
         body->left = body->left * 16 + (unsigned)digit;
-        body->column++;
+        body->column += body->left || !body->column; /* more zeros before it say nothing */
         return HTTP1_BODY_MORE;
     }
     if (!body->column || !strchr("\r\n\t ;", c) || !c)

@@ -1,22 +1,6 @@
 #include "protocol/http1_head.h"
 
-enum { METHOD_BYTES_MAX = 32 };
-
-/* RFC 9110, section 5.6.2. */
-static bool is_token_char(char c)
-{
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-        return true;
-    return c && strchr("!#$%&'*+-.^_`|~", c);
-}
-
-bool http1_is_token(struct bytes b)
-{
-    for (size_t i = 0; i < b.len; i++)
-        if (!is_token_char(b.data[i]))
-            return false;
-    return b.len > 0;
-}
+enum { ODD_BYTES_MAX = 4096 };
 
 static bool is_blank(char c)
 {
@@ -37,76 +21,6 @@ static struct bytes trim(struct bytes b)
     return b;
 }
 
-/* ---- start lines ---- */
-
-static bool read_version(struct bytes text, struct bytes *ret_version)
-{
-    if (text.len != 8 || !bytes_start_with(text, BYTES("HTTP/1.")) || !is_digit(text.data[7]))
-        return false;
-    *ret_version = bytes_skip(text, 5);
-    return true;
-}
-
-/* A target may hold anything but control characters: some clients send spaces. */
-static bool read_target(struct bytes target, struct bytes *ret_target)
-{
-    for (size_t i = 0; i < target.len; i++)
-        if ((unsigned char)target.data[i] < ' ' || target.data[i] == 0x7f)
-            return false;
-    *ret_target = trim(target);
-    return ret_target->len > 0;
-}
-
-static bool read_request_line(struct bytes line, struct http1_fields *fields)
-{
-    const char *end = memchr(line.data, ' ', line.len);
-    const char *last = memrchr(line.data, ' ', line.len);
-    if (!end || end == last)
-        return false;
-    size_t method = (size_t)(end - line.data), version = (size_t)(last - line.data);
-    fields->method = (struct bytes){line.data, method};
-    struct bytes target = {line.data + method, version - method};
-    return http1_is_token(fields->method) && method <= METHOD_BYTES_MAX &&
-           read_target(target, &fields->target) &&
-           read_version(bytes_skip(line, version + 1), &fields->version);
-}
-
-static bool read_status_line(struct bytes line, struct http1_fields *fields)
-{
-    if (line.len < 12 || line.data[8] != ' ' ||
-        !read_version((struct bytes){line.data, 8}, &fields->version))
-        return false;
-    int status = 0;
-    for (size_t i = 9; i < 12; i++) {
-        if (!is_digit(line.data[i]))
-            return false;
-        status = status * 10 + (line.data[i] - '0');
-    }
-    fields->status = status;
-    return status >= 100 && (line.len == 12 || line.data[12] == ' ');
-}
-
-static bool read_start_line(
-    enum direction direction, struct bytes line, struct http1_fields *fields)
-{
-    line = trim(line);
-    return direction == TO_SERVER ? read_request_line(line, fields)
-                                  : read_status_line(line, fields);
-}
-
-/* What an unfinished start line has to look like, so that no body is collected as a head. */
-static bool may_be_start_line(enum direction direction, struct bytes b)
-{
-    static const char version[] = "HTTP/1.";
-    size_t n = sizeof version - 1;
-    if (direction == TO_CLIENT)
-        return memcmp(b.data, version, b.len < n ? b.len : n) == 0;
-    for (size_t i = 0; i < b.len && i <= METHOD_BYTES_MAX; i++)
-        if (!is_token_char(b.data[i]))
-            return i > 0 && b.data[i] == ' ';
-    return b.len <= METHOD_BYTES_MAX;
-}
-
 /* ---- collecting ---- */
 
 static struct bytes current_line(const struct http1_head *head)
@@ -114,9 +28,9 @@ static struct bytes current_line(const struct http1_head *head)
     return (struct bytes){head->bytes.data + head->line, head->bytes.len - head->line};
 }
 
-static enum http1_head_result end_line(struct http1_head *head, enum direction direction)
+static enum http1_head_result end_line(struct http1_head *head, enum direction direction, bool sure)
 {
-    struct http1_fields fields;
+    struct http1_start start;
     struct bytes line = current_line(head);
     bool empty = line.len == 1 || (line.len == 2 && line.data[0] == '\r');
     head->line = head->bytes.len;
@@ -126,34 +40,65 @@ static enum http1_head_result end_line(struct http1_head *head, enum direction d
         http1_head_free(head);
         return HTTP1_HEAD_MORE;
     }
-    head->start_line = read_start_line(direction, line, &fields);
-    return head->start_line ? HTTP1_HEAD_MORE : HTTP1_HEAD_BAD;
+    head->start_line = http1_start_read(direction, line, &start);
+    head->odd = !head->start_line && sure && direction == TO_SERVER;
+    if (head->start_line && direction == TO_SERVER && !start.version.len) /* has no headers */
+        return sure ? HTTP1_HEAD_DONE : HTTP1_HEAD_BAD;
+    return head->start_line || head->odd ? HTTP1_HEAD_MORE : HTTP1_HEAD_BAD;
 }
 
-static enum http1_head_result unfinished_line(struct http1_head *head, enum direction direction)
+static enum http1_head_result unfinished_line(
+    struct http1_head *head, enum direction direction, bool sure)
 {
     struct bytes line = current_line(head);
     bool blank = line.len == 1 && line.data[0] == '\r';
-    if (!head->start_line && !blank && !may_be_start_line(direction, line))
-        return HTTP1_HEAD_BAD;
-    return HTTP1_HEAD_MORE;
+    if (head->start_line || blank || http1_start_may_be(direction, sure, line))
+        return HTTP1_HEAD_MORE;
+    head->odd = sure && direction == TO_SERVER;
+    return head->odd ? HTTP1_HEAD_MORE : HTTP1_HEAD_BAD;
+}
+
+static void take_odd(struct http1_head *head, struct bytes *in)
+{
+    size_t room = head->bytes.len < ODD_BYTES_MAX ? ODD_BYTES_MAX - head->bytes.len : 0;
+    buf_add(&head->bytes, in->data, in->len < room ? in->len : room);
+    *in = bytes_skip(*in, in->len);
 }
 
 enum http1_head_result http1_head_take(
-    struct http1_head *head, enum direction direction, struct bytes *in)
+    struct http1_head *head, enum direction direction, bool sure, struct bytes *in)
 {
     enum http1_head_result result = HTTP1_HEAD_MORE;
-    while (in->len && result == HTTP1_HEAD_MORE) {
+    while (in->len && result == HTTP1_HEAD_MORE && !head->odd) {
         size_t room = HTTP1_HEAD_BYTES_MAX - head->bytes.len;
         const char *end = memchr(in->data, '\n', in->len);
         size_t n = end ? (size_t)(end - in->data) + 1 : in->len;
         if (n > room)
-            return head->start_line ? HTTP1_HEAD_TOO_LONG : HTTP1_HEAD_BAD;
+            return http1_head_is_readable(head, direction, sure) ? HTTP1_HEAD_TOO_LONG
+                                                                 : HTTP1_HEAD_BAD;
         buf_add(&head->bytes, in->data, n);
         *in = bytes_skip(*in, n);
-        result = end ? end_line(head, direction) : unfinished_line(head, direction);
+        result = end ? end_line(head, direction, sure) : unfinished_line(head, direction, sure);
     }
+    if (in->len && result == HTTP1_HEAD_MORE)
+        take_odd(head, in);
     return result;
+}
+
+bool http1_head_is_readable(const struct http1_head *head, enum direction direction, bool sure)
+{
+    struct bytes line = current_line(head);
+    if (head->start_line || head->odd || direction == TO_CLIENT)
+        return head->start_line;
+    return http1_start_is_cut(line) && (sure || http1_start_sniff(TO_SERVER, line) == SNIFF_YES);
+}
+
+bool http1_head_is_odd_and_whole(const struct http1_head *head)
+{
+    const struct buf *b = &head->bytes;
+    return head->odd && b->len < ODD_BYTES_MAX &&
+           ((b->len >= 4 && memcmp(b->data + b->len - 4, "\r\n\r\n", 4) == 0) ||
+               (b->len >= 2 && memcmp(b->data + b->len - 2, "\n\n", 2) == 0));
 }
 
 void http1_head_free(struct http1_head *head)
@@ -185,6 +130,14 @@ static struct bytes next_item(struct bytes *list)
     struct bytes item = {list->data, comma ? (size_t)(comma - list->data) : list->len};
     *list = bytes_skip(*list, item.len + 1);
     return trim(item);
+}
+
+bool http1_list_has(struct bytes list, struct bytes word)
+{
+    while (list.len)
+        if (bytes_equal_nocase(next_item(&list), word))
+            return true;
+    return false;
 }
 
 /* The same length may be said twice, in one header or two (RFC 9110, section 8.6). */
@@ -261,75 +214,15 @@ void http1_head_read(
     /* A line whose end is not known would be read wrongly. */
     size_t len = head->line, n = line_length(text, len);
     memset(ret_fields, 0, offsetof(struct http1_fields, headers));
-    (void)read_start_line(direction, (struct bytes){text, n}, ret_fields);
+    if (!head->start_line) {
+        struct bytes line = {text, line_length(text, head->bytes.len)};
+        http1_start_guess(line, &ret_fields->start);
+        ret_fields->start.odd = head->odd || !http1_start_is_cut(line);
+        return;
+    }
+    (void)http1_start_read(direction, (struct bytes){text, n}, &ret_fields->start);
     for (size_t at = n + 1; at < len; at += n + 1) {
         n = unfold(text + at, len - at);
         read_header((struct bytes){text + at, n}, ret_fields);
     }
-}
-
-/* ---- sniffing ---- */
-
-/* Methods registered with IANA that servers meet, and PURGE of the caches. */
-static const char *const methods[] = {"GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH",
-    "CONNECT", "TRACE", "QUERY", "PURGE", "PROPFIND", "PROPPATCH", "MKCOL", "MKCALENDAR", "COPY",
-    "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "ACL", "BIND", "UNBIND", "REBIND", "LINK",
-    "UNLINK", "CHECKIN", "CHECKOUT", "LABEL", "MERGE", "MKACTIVITY", "MKWORKSPACE", "ORDERPATCH",
-    "UNCHECKOUT", "UPDATE", "VERSION-CONTROL", "BASELINE-CONTROL", NULL};
-
-bool http1_is_method(struct bytes b)
-{
-    for (const char *const *m = methods; *m; m++)
-        if (bytes_equal(b, bytes_of(*m)))
-            return true;
-    return false;
-}
-
-static enum sniff sniff_prefix(struct bytes b, const char *prefix)
-{
-    size_t n = strlen(prefix), common = b.len < n ? b.len : n;
-    if (common && strncasecmp(b.data, prefix, common) != 0)
-        return SNIFF_NO;
-    return b.len >= n ? SNIFF_YES : SNIFF_MORE;
-}
-
-static enum sniff sniff_target(const char *method, struct bytes target)
-{
-    if (!target.len)
-        return SNIFF_MORE;
-    char c = target.data[0];
-    if (strcmp(method, "CONNECT") == 0)
-        return c == '[' || (is_token_char(c) && c != '*') ? SNIFF_YES : SNIFF_NO;
-    if (c == '/' || (c == '*' && strcmp(method, "OPTIONS") == 0))
-        return SNIFF_YES;
-    enum sniff http = sniff_prefix(target, "http://"), https = sniff_prefix(target, "https://");
-    return http > https ? http : https;
-}
-
-static enum sniff sniff_method(const char *method, struct bytes b)
-{
-    size_t n = strlen(method), common = b.len < n ? b.len : n;
-    if (memcmp(b.data, method, common) != 0)
-        return SNIFF_NO;
-    if (b.len <= n)
-        return b.len >= 8 ? SNIFF_YES : SNIFF_MORE;
-    return b.data[n] == ' ' ? sniff_target(method, bytes_skip(b, n + 1)) : SNIFF_NO;
-}
-
-enum sniff http1_head_sniff(enum direction direction, struct bytes b)
-{
-    if (direction == TO_CLIENT)
-        return b.len && !may_be_start_line(TO_CLIENT, b) ? SNIFF_NO
-               : b.len < 7                               ? SNIFF_MORE
-                                                         : SNIFF_YES;
-    while (b.len && (b.data[0] == '\r' || b.data[0] == '\n'))
-        b = bytes_skip(b, 1);
-    if (!b.len)
-        return SNIFF_MORE;
-    enum sniff best = SNIFF_NO;
-    for (const char *const *m = methods; *m && best != SNIFF_YES; m++) {
-        enum sniff sniff = sniff_method(*m, b);
-        best = sniff > best ? sniff : best;
-    }
-    return best;
 }

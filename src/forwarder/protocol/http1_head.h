@@ -3,7 +3,7 @@
 #define APMSHIM_HTTP1_HEAD_H
 
 #include "base/buf.h"
-#include "protocol/protocol.h"
+#include "protocol/http1_start.h"
 
 enum { HTTP1_HEAD_BYTES_MAX = 64 * 1024, HTTP1_HEADERS_MAX = 128 };
 
@@ -12,6 +12,7 @@ struct http1_head {
     struct buf bytes;
     size_t line;     /* offset of the line being collected */
     bool start_line; /* it is complete, and valid */
+    bool odd;        /* it is complete, and no request's: only an answer shows that it was one */
 };
 
 enum http1_head_result {
@@ -30,29 +31,28 @@ struct http1_framing {
 
 /* Views point into the http1_head that was read. */
 struct http1_fields {
-    struct bytes method, target, version; /* of a request */
-    int status;                           /* of a response */
+    struct http1_start start;
     struct http1_framing framing;
     bool expects_continue;
     size_t header_count; /* those beyond HTTP1_HEADERS_MAX count for the framing only */
     struct header_view headers[HTTP1_HEADERS_MAX];
 };
 
-/* Takes from *in what belongs to the head, at least one byte. */
+/* Takes from *in what belongs to the head, at least one byte. sure: a message begins here, as far
+ * as is known; then any line may be a request's. */
 enum http1_head_result http1_head_take(
-    struct http1_head *head, enum direction direction, struct bytes *in);
-/* Reads what has been collected, which may be less than the whole; there must be a start line. May
- * change the bytes of the head: folded lines are joined. */
+    struct http1_head *head, enum direction direction, bool sure, struct bytes *in);
+/* Whether it can be read: there is a start line, or what may be one. sure: as above. */
+bool http1_head_is_readable(const struct http1_head *head, enum direction direction, bool sure);
+/* Nothing has come behind it, as far as is known. */
+bool http1_head_is_odd_and_whole(const struct http1_head *head);
+/* Reads what has been collected, which may be less than the whole; it must be readable. May change
+ * the bytes of the head: folded lines are joined. */
 void http1_head_read(
     struct http1_head *head, enum direction direction, struct http1_fields *ret_fields);
 void http1_head_free(struct http1_head *head);
 
-/* Whether these bytes begin a request or a response. */
-enum sniff http1_head_sniff(enum direction direction, struct bytes bytes);
-
-/* Whether names of fields may be so (RFC 9110, section 5.6.2). */
-bool http1_is_token(struct bytes b);
-/* Whether it is a method that services meet. */
-bool http1_is_method(struct bytes b);
+/* Whether the comma-separated list has the word, in any case. */
+bool http1_list_has(struct bytes list, struct bytes word);
 
 #endif

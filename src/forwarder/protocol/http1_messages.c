@@ -5,6 +5,15 @@
 
 static void end_oldest(const struct http1_reading *r, bool complete)
 {
+    const struct http1 *http = r->http;
+    unsigned flags = http1_exchanges_flags(&http->exchanges);
+    uint64_t stream = http1_exchanges_oldest(&http->exchanges);
+    if (!http1_exchanges_count(&http->exchanges))
+        return;
+    if ((flags & (HTTP1_ANSWERED | HTTP1_RESPONDED)) == HTTP1_ANSWERED)
+        r->listener->unreadable(r->listener->self, stream);
+    else if (!(flags & HTTP1_RESPONDED) && http->closing)
+        r->listener->refused(r->listener->self, stream);
     http1_exchanges_end(&r->http->exchanges, complete, r->listener);
 }
 
@@ -95,11 +104,12 @@ static void report_request(
 {
     struct request_info request = {
         .stream = stream,
-        .method = fields->method,
-        .target = fields->target,
-        .version = fields->version,
+        .method = fields->start.method,
+        .target = fields->start.target,
+        .version = fields->start.version,
         .headers = fields->headers,
         .header_count = fields->header_count,
+        .odd = fields->start.odd,
     };
     r->listener->request(r->listener->self, &request);
 }
@@ -118,7 +128,7 @@ static bool begin_request(
     if (http1_flow_is_lost(&http->flows[TO_CLIENT]) &&
         (http1_exchanges_flags(&http->exchanges) & HTTP1_ANSWERED))
         end_oldest(r, false);
-    unsigned flags = flags_of(fields->method);
+    unsigned flags = flags_of(fields->start.method);
     uint64_t stream = http1_exchanges_add(&http->exchanges, flags);
     if (!stream)
         return false;
@@ -137,12 +147,17 @@ static bool begin_request(
     return true;
 }
 
+static bool has_no_body(const struct http1_fields *fields, unsigned flags)
+{
+    return (flags & HTTP1_IS_HEAD) || fields->start.status == 204 || fields->start.status == 304;
+}
+
 /* RFC 9112, section 6.3. */
 static enum http1_phase response_body(struct http1_flow *flow, const struct http1_fields *fields,
     unsigned flags, enum http1_extent extent)
 {
     const struct http1_framing *framing = &fields->framing;
-    if ((flags & HTTP1_IS_HEAD) || fields->status == 204 || fields->status == 304)
+    if (has_no_body(fields, flags))
         return extent == HTTP1_EXTENT_WHOLE ? HTTP1_PHASE_HEAD : HTTP1_PHASE_LOST;
     if (extent == HTTP1_EXTENT_CUT)
         return HTTP1_PHASE_LOST;
@@ -156,12 +171,13 @@ static enum http1_phase response_body(struct http1_flow *flow, const struct http
 
 static bool leaves_http(const struct http1_fields *fields, unsigned flags)
 {
-    return fields->status == 101 || ((flags & HTTP1_IS_CONNECT) && fields->status / 100 == 2);
+    return fields->start.status == 101 ||
+           ((flags & HTTP1_IS_CONNECT) && fields->start.status / 100 == 2);
 }
 
 static bool switches_to_http2(const struct http1_fields *fields)
 {
-    for (size_t i = 0; fields->status == 101 && i < fields->header_count; i++)
+    for (size_t i = 0; fields->start.status == 101 && i < fields->header_count; i++)
         if (bytes_equal_nocase(fields->headers[i].name, BYTES("upgrade")))
             return bytes_equal_nocase(fields->headers[i].value, BYTES("h2c"));
     return false;
@@ -175,16 +191,44 @@ static void switch_to_http2(struct http1 *http)
     http->exchanges.first++;
 }
 
+/* RFC 9112, section 9.3. */
+static bool is_last(const struct http1_fields *fields)
+{
+    bool keeps = !bytes_equal(fields->start.version, BYTES("1.0"));
+    for (size_t i = 0; i < fields->header_count; i++) {
+        struct bytes list = fields->headers[i].value;
+        if (!bytes_equal_nocase(fields->headers[i].name, BYTES("connection")))
+            continue;
+        if (http1_list_has(list, BYTES("close")))
+            return true;
+        keeps |= http1_list_has(list, BYTES("keep-alive"));
+    }
+    return !keeps;
+}
+
 static void report_response(const struct http1_reading *r, const struct http1_fields *fields)
 {
     struct response_info response = {
         .stream = http1_exchanges_oldest(&r->http->exchanges),
-        .status = fields->status,
+        .status = fields->start.status,
         .headers = fields->headers,
         .header_count = fields->header_count,
     };
     http1_exchanges_mark(&r->http->exchanges, HTTP1_ANSWERED | HTTP1_RESPONDED);
     r->listener->response(r->listener->self, &response);
+}
+
+/* A server may refuse a request before it has all of its head, and one that is none: by the answer
+ * it was a request. */
+static void begin_pending(const struct http1_reading *r)
+{
+    struct http1_flow *requests = &r->http->flows[TO_SERVER];
+    const struct http1_head *head = &requests->head;
+    if (http1_exchanges_count(&r->http->exchanges) || requests->phase != HTTP1_PHASE_HEAD ||
+        !head->bytes.len || (!http1_flow_is_sure(requests) && !head->start_line))
+        return;
+    (void)http1_message_begin(&(struct http1_reading){r->http, requests, TO_SERVER, r->listener},
+        http1_head_is_odd_and_whole(head) ? HTTP1_EXTENT_WHOLE : HTTP1_EXTENT_CUT);
 }
 
 static bool begin_response(
@@ -196,11 +240,15 @@ static bool begin_response(
         switch_to_http2(http);
         return true;
     }
-    if (fields->status / 100 == 1 && fields->status != 101) {
+    if (fields->start.status / 100 == 1 && fields->start.status != 101) {
         r->flow->phase = extent == HTTP1_EXTENT_WHOLE ? HTTP1_PHASE_HEAD : HTTP1_PHASE_LOST;
         http->expects_continue = false;
         return true;
     }
+    if (fields->start.version.len)
+        begin_pending(r);
+    else if (!http1_exchanges_count(&http->exchanges))
+        return false; /* what answers so was not asked in HTTP */
     unsigned flags = http1_exchanges_flags(&http->exchanges);
     bool next = http1_exchanges_count(&http->exchanges) > 1;
     /* The flow had been lost in the body of the oldest, or in all of what answered it. */
@@ -209,6 +257,9 @@ static bool begin_response(
         flags = http1_exchanges_flags(&http->exchanges);
     }
     http->alone = http1_exchanges_count(&http->exchanges) <= 1;
+    http->closing = is_last(fields);
+    http->bodiless = has_no_body(fields, flags);
+    http->forbidden = fields->framing;
     if (http1_exchanges_count(&http->exchanges))
         report_response(r, fields);
     if (leaves_http(fields, flags)) {
@@ -219,6 +270,15 @@ static bool begin_response(
     if (r->flow->phase == HTTP1_PHASE_HEAD && extent == HTTP1_EXTENT_WHOLE)
         end_response(r);
     return true;
+}
+
+bool http1_begin_forbidden_body(const struct http1_reading *r)
+{
+    if (r->direction != TO_CLIENT || !r->http->bodiless)
+        return false;
+    r->http->bodiless = false;
+    r->flow->phase = begin_framed(r->flow, &r->http->forbidden);
+    return r->flow->phase == HTTP1_PHASE_BODY;
 }
 
 bool http1_message_begin(const struct http1_reading *r, enum http1_extent extent)

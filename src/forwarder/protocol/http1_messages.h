@@ -29,6 +29,10 @@ struct http1 {
     bool expects_continue; /* the newest request's body waits for leave to be sent */
     bool understood;       /* there has been a head */
     bool alone;            /* no other request was known when the response under way began */
+    bool closing;          /* the newest response is the connection's last */
+    /* What the newest response says of a body that it may not have. */
+    struct http1_framing forbidden;
+    bool bodiless; /* it is such, and nothing came behind it */
     bool fed;
     enum direction last; /* fed */
     void *http2;         /* what it has switched to: a state of http2_protocol; NULL: nothing */
@@ -45,6 +49,12 @@ struct http1_reading {
 /* How much of a head there is. */
 enum http1_extent { HTTP1_EXTENT_WHOLE, HTTP1_EXTENT_GAP, HTTP1_EXTENT_CUT };
 
+/* Whether framing says that a message begins where its head is looked for. */
+static inline bool http1_flow_is_sure(const struct http1_flow *flow)
+{
+    return flow->before == HTTP1_PHASE_HEAD;
+}
+
 static inline bool http1_flow_is_lost(const struct http1_flow *flow)
 {
     return flow->phase == HTTP1_PHASE_LOST || flow->phase == HTTP1_PHASE_LOST_CHUNKS;
@@ -57,6 +67,9 @@ bool http1_message_begin(const struct http1_reading *reading, enum http1_extent 
 void http1_message_end(const struct http1_reading *reading);
 /* Where a head should have been there was something else, or nothing that was kept. */
 void http1_head_lose(const struct http1_reading *reading);
+/* What is no head may be a body that there should not be (behind an answer to HEAD, 204 or 304):
+ * then the flow is in it, and what was collected as a head is to be taken again. */
+bool http1_begin_forbidden_body(const struct http1_reading *reading);
 /* Ends all that is open. */
 void http1_give_up(const struct http1_reading *reading);
 

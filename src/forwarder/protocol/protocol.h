@@ -35,6 +35,7 @@ struct request_info {
     const struct header_view *headers;
     size_t header_count;
     struct bytes remote_address; /* told by the protocol itself (FastCGI …); else empty */
+    bool odd; /* no request of the protocol, but it was answered as one: what can be read of it */
 };
 
 struct header_view {
@@ -64,6 +65,10 @@ struct protocol_listener {
     void (*trailers)(void *self, const struct response_info *trailers);
     /* Before response_end: the client has withdrawn the request. */
     void (*withdrawn)(void *self, uint64_t stream);
+    /* Before response_end, there was no response: what answered it cannot be read. */
+    void (*unreadable)(void *self, uint64_t stream);
+    /* Before response_end: the service had said before that it would not work on it. */
+    void (*refused)(void *self, uint64_t stream);
     /* Before response_end of what is open: it may have been answered, but that cannot be read. */
     void (*lost)(void *self);
     void *self;

@@ -142,6 +142,24 @@ static void on_withdrawn(void *self, uint64_t stream)
         exchange->withdrawn = true;
 }
 
+static void on_unreadable(void *self, uint64_t stream)
+{
+    struct turn *turn = self;
+    struct exchange *exchange = exchange_of(turn, stream);
+    if (exchange)
+        exchange->unseen = true;
+}
+
+/* A request that nobody has worked on is none. */
+static void on_refused(void *self, uint64_t stream)
+{
+    struct turn *turn = self;
+    struct exchange *exchange = exchange_of(turn, stream);
+    struct live_transaction *t = exchange ? exchange->transaction : NULL;
+    if (t && !t->touched && !t->open && !t->kind_count)
+        t->ignored = true;
+}
+
 static void on_lost(void *self)
 {
     struct turn *turn = self;
@@ -156,6 +174,8 @@ static struct protocol_listener listener_of(struct turn *turn)
         .response_end = on_response_end,
         .trailers = on_trailers,
         .withdrawn = on_withdrawn,
+        .unreadable = on_unreadable,
+        .refused = on_refused,
         .lost = on_lost,
         .self = turn};
 }
@@ -179,10 +199,9 @@ static void feed_first(struct turn *turn, const struct run *newest)
     first.begin = c->first_time;
     if (!newest)
         first.end = c->first_time;
-    struct run run = {.head = {c->first.data, c->first.len}, .total = c->first.len};
+    struct run run = {.head = {c->first.data, c->first.len}, .total = c->first_total};
     if (newest) {
         run.tail = newest->tail;
-        run.total += newest->total - newest->head.len;
         run.frames = newest->frames;
         run.gap = newest->gap;
     }
@@ -192,11 +211,10 @@ static void feed_first(struct turn *turn, const struct run *newest)
     turn->answered = first.answered;
 }
 
-/* Whether it is known now what is spoken. */
-static bool recognise(struct turn *turn, const struct run *newest)
+/* Whether it is known now what is spoken: then what came before is fed. */
+static bool begin_if_known(struct turn *turn, const struct run *newest)
 {
     struct conversation *c = turn->conversation;
-    conversation_recognise(turn->tracer, c, !newest);
     if (c->protocol && c->first.len)
         feed_first(turn, newest);
     if (c->protocol || c->opaque)
@@ -204,21 +222,49 @@ static bool recognise(struct turn *turn, const struct run *newest)
     return c->protocol || c->opaque;
 }
 
+static void feed_answer(struct turn *turn, const struct run *run)
+{
+    struct conversation *c = turn->conversation;
+    struct run begin = {.head = {c->answer.data, c->answer.len}, .total = c->answer.len};
+    if (begin.total && !c->opaque)
+        feed(turn, TO_CLIENT, &begin);
+    if (!c->opaque)
+        feed(turn, TO_CLIENT, run);
+    buf_free(&c->answer);
+}
+
+/* The other side speaks: there will be no more of the first bytes. */
+static void begin_by_answer(struct turn *turn, enum direction direction, const struct run *run)
+{
+    struct conversation *c = turn->conversation;
+    struct buf answer = {0};
+    buf_add(&answer, c->answer.data, c->answer.len);
+    buf_add(&answer, run->head.data, run->head.len);
+    conversation_recognise_answer(
+        turn->tracer, c, (struct bytes){answer.data, run->head.len ? answer.len : 0});
+    if (!begin_if_known(turn, NULL))
+        buf_add(&c->answer, run->head.data, run->head.len);
+    else if (direction == TO_CLIENT)
+        feed_answer(turn, run);
+    else if (!c->opaque)
+        feed(turn, direction, run);
+    buf_free(&answer);
+}
+
 /* The first bytes decide what is spoken. */
 static void begin_protocol(struct turn *turn, enum direction direction, const struct run *run)
 {
     struct conversation *c = turn->conversation;
-    /* The other side speaks: there will be no more of them. */
-    if (c->first.len && c->first_direction != direction && recognise(turn, NULL)) {
-        if (!c->opaque)
-            feed(turn, direction, run);
+    if (c->first.len && c->first_direction != direction) {
+        begin_by_answer(turn, direction, run);
         return;
     }
     if (!c->first.len)
         c->first_time = turn->begin;
     c->first_direction = direction;
-    buf_add(&c->first, run->head.data, run->head.len);
-    (void)recognise(turn, run);
+    conversation_keep_first(c, run);
+    conversation_recognise(turn->tracer, c, false);
+    (void)begin_if_known(turn, run);
 }
 
 static void note_worker(struct tracer *tracer, struct conversation *c, const struct writer *writer)
@@ -238,6 +284,8 @@ static void end_protocol(struct turn *turn)
     if (c->protocol && c->protocol->release)
         c->protocol->release(c->state);
     buf_free(&c->first);
+    buf_free(&c->answer);
+    c->first_total = 0;
     free(c->state);
     c->state = NULL;
     c->protocol = NULL;

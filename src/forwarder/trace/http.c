@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "protocol/http1_head.h"
+#include "protocol/http1_start.h"
 #include "trace/path_template.h"
 #include "trace/traceparent.h"
 #include "trace/url.h"
@@ -98,16 +98,25 @@ static const char *remote_address_of(struct arena *arena, const struct request_i
     return *conversation->peer ? arena_string(arena, conversation->peer) : NULL;
 }
 
+static bool is_connect(const struct live_transaction *t)
+{
+    return strcmp(t->http.method, "CONNECT") == 0 && t->http.host && t->http.port;
+}
+
 /* Low-cardinality by default: the path's variable parts collapse, and the number of names is
  * bounded. */
-static const char *name_of(
-    struct tracer *tracer, struct live_transaction *t, const char *group, struct bytes path)
+static const char *name_of(struct tracer *tracer, struct live_transaction *t, const char *group,
+    bool odd, struct bytes path)
 {
     struct buf name = {0};
     buf_puts(&name, t->http.method);
     buf_putc(&name, ' ');
     if (group)
         buf_puts(&name, group);
+    else if (odd)
+        buf_puts(&name, "unknown route");
+    else if (is_connect(t))
+        buf_printf(&name, "%s:%d", t->http.host, t->http.port);
     else if (tracer->options->use_path_as_transaction_name)
         buf_add(&name, path.data, path.len);
     else
@@ -195,7 +204,7 @@ struct live_transaction *http_transaction(struct tracer *tracer,
     t->grpc = is_grpc(request);
     t->event.name = t->grpc && is_grpc_method(path.data)
                         ? name_pool_admit(tracer->names, path.data, "/*")
-                        : name_of(tracer, t, group, path);
+                        : name_of(tracer, t, group, request->odd, path);
     t->named = tracer->options->use_path_as_transaction_name || group;
     t->ignored = wildcard_list_match(tracer->ignore_urls, asked) != NULL;
     continue_trace(t, request);

@@ -1,11 +1,15 @@
 /* What a conversation speaks: decided by its first bytes, or by the port where the operator said
- * so. */
+ * so. What a client says may be anything, such as a scanner's: that the service answers in HTTP
+ * tells what it was taken for. */
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "protocol/proxy_header.h"
 #include "trace/tcp.h"
 
-enum { SNIFF_BYTES_MAX = 64 };
+/* Kept while they may become something; while only the answer can tell; while what comes is worked
+ * on, which has to be told apart from what came before. */
+enum { FIRST_BYTES_MAX = 8192, ODD_BYTES_MAX = 512, TCP_BYTES_MAX = 64 };
+_Static_assert((int)PROXY_HEADER_BYTES_MAX < (int)FIRST_BYTES_MAX, "it is only a part of them");
 
 static void speak(struct conversation *c, const struct protocol *protocol)
 {
@@ -13,8 +17,24 @@ static void speak(struct conversation *c, const struct protocol *protocol)
     c->state = xcalloc(1, protocol->state_size);
 }
 
+static size_t most_kept(const struct conversation *c)
+{
+    return c->odd ? ODD_BYTES_MAX : FIRST_BYTES_MAX;
+}
+
+/* All of the newest, which may be what tells; behind a gap nothing can be told any more. */
+void conversation_keep_first(struct conversation *c, const struct run *run)
+{
+    if (!c->first.len)
+        c->first_total = 0;
+    if (c->first.len == c->first_total && c->first.len < most_kept(c))
+        buf_add(&c->first, run->head.data, run->head.len);
+    c->first_total += run->total;
+}
+
 static void drop_first(struct conversation *c, size_t n)
 {
+    c->first_total -= n;
     c->first.len -= n;
     memmove(c->first.data, c->first.data + n, c->first.len);
 }
@@ -39,20 +59,20 @@ static bool pass_proxy_header(struct conversation *c)
     }
 }
 
-/* Sets the protocol if one is recognised; false if none can be any more. */
-static bool sniff(struct conversation *c)
+/* Sets the protocol if one is recognised. */
+static enum sniff sniff(struct conversation *c)
 {
     struct bytes head = {c->first.data, c->first.len};
-    bool more = false;
+    enum sniff best = SNIFF_NO;
     for (const struct protocol *const *p = protocols; *p; p++) {
         enum sniff found = (*p)->sniff(c->first_direction, head);
         if (found == SNIFF_YES) {
             speak(c, *p);
-            return true;
+            return SNIFF_YES;
         }
-        more |= found == SNIFF_MORE;
+        best = found > best ? found : best;
     }
-    return more && head.len < SNIFF_BYTES_MAX;
+    return best;
 }
 
 static void speak_unread(struct tracer *tracer, struct conversation *c, bool wanted)
@@ -68,15 +88,42 @@ static void speak_unread(struct tracer *tracer, struct conversation *c, bool wan
         c->opaque = true;
 }
 
+/* Whether it is worth while to wait for the answer. */
+static bool may_be_answered(const struct tracer *tracer, const struct conversation *c, bool more)
+{
+    if (tracer->options->tcp && !c->is_local)
+        return more && c->first.len < TCP_BYTES_MAX;
+    return c->first_direction == TO_SERVER;
+}
+
 void conversation_recognise(struct tracer *tracer, struct conversation *c, bool cut)
 {
-    const struct options *options = tracer->options;
     if (!pass_proxy_header(c) && !cut)
         return;
     if (!c->first.len)
         return;
-    if (tcp_name(options->tcp_names, c->port).len)
+    if (tcp_name(tracer->options->tcp_names, c->port).len) {
         speak_unread(tracer, c, true);
-    else if (!sniff(c) || (cut && !c->protocol))
-        speak_unread(tracer, c, options->tcp);
+        return;
+    }
+    enum sniff found = sniff(c);
+    c->odd = found == SNIFF_NO || c->first.len >= FIRST_BYTES_MAX;
+    if (found == SNIFF_YES)
+        return;
+    if (c->first.len > most_kept(c))
+        c->first.len = most_kept(c);
+    if (cut || !may_be_answered(tracer, c, found == SNIFF_MORE))
+        speak_unread(tracer, c, tracer->options->tcp);
+}
+
+void conversation_recognise_answer(
+    struct tracer *tracer, struct conversation *c, struct bytes answer)
+{
+    enum sniff http = c->first_direction == TO_SERVER && answer.len
+                          ? http1_protocol.sniff(TO_CLIENT, answer)
+                          : SNIFF_NO;
+    if (http == SNIFF_YES)
+        speak(c, &http1_protocol);
+    else if (http == SNIFF_NO)
+        conversation_recognise(tracer, c, true);
 }

@@ -118,15 +118,17 @@ struct conversation {
     void *state;
     struct buf first; /* what came before the protocol was known, all in one direction */
     enum direction first_direction;
-    uint64_t first_time;
-    bool proxied;                  /* a PROXY protocol header was taken off */
-    bool opaque;                   /* not a protocol we read */
-    bool tls, plain;               /* plain: what it says in the clear was seen */
-    uint64_t sent;                 /* bytes that were told of */
-    bool counted;                  /* since it began */
-    bool lost;                     /* bytes that would tell how its requests were answered */
-    bool peer_left;                /* the client closed its side */
-    bool multiplexed;              /* requests are answered in any order */
+    uint64_t first_time, first_total; /* total: bytes, of which only the first may be kept */
+    bool odd;                         /* only the answer can tell what they are */
+    struct buf answer;                /* while it is too short for that */
+    bool proxied;                     /* a PROXY protocol header was taken off */
+    bool opaque;                      /* not a protocol we read */
+    bool tls, plain;                  /* plain: what it says in the clear was seen */
+    uint64_t sent;                    /* bytes that were told of */
+    bool counted;                     /* since it began */
+    bool lost;                        /* bytes that would tell how its requests were answered */
+    bool peer_left;                   /* the client closed its side */
+    bool multiplexed;                 /* requests are answered in any order */
     uint64_t current;              /* stream that the last bytes received were of; 0: of several */
     struct exchange *exchanges;    /* unanswered, oldest first */
     struct live_transaction *last; /* answered last; statements after the response are its */
@@ -363,6 +365,11 @@ void listeners_free(struct tracer *tracer);
  * enough. Then `first` holds all that came, but for a PROXY protocol header. cut: no more of them.
  */
 void conversation_recognise(struct tracer *tracer, struct conversation *conversation, bool cut);
+/* The same by what the other side says to them, as far as that is known. */
+void conversation_recognise_answer(
+    struct tracer *tracer, struct conversation *conversation, struct bytes answer);
+/* Keeps what a recognition may need of what one side says first. */
+void conversation_keep_first(struct conversation *conversation, const struct run *run);
 
 /* ---- http.c ---- */
 struct turn; /* what conversations.c passes through a protocol to its listener */
