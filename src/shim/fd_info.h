@@ -10,8 +10,15 @@
 
 /* How much of a conversation is kept: requests name what is wanted and arrive whole; of a response
  * the head matters. A turn begins when the direction changes. Of a request as much as a record
- * holds: gateways tell the query first, and take 8 KB of it, before they tell even the method. */
-enum { KEEP_REQUEST = 14 * 1024, KEEP_RESPONSE = 1024, KEEP_ALWAYS = 256 };
+ * holds, and of a gateway's more: it tells the query first, before it tells even the method, and
+ * the whole URL again behind it. */
+enum {
+    KEEP_RECORD = 14 * 1024, /* of a call, by one record */
+    KEEP_REQUEST = KEEP_RECORD,
+    KEEP_GATEWAY = 3 * KEEP_RECORD,
+    KEEP_RESPONSE = 1024,
+    KEEP_ALWAYS = 256,
+};
 
 /* Calls that send: how many have begun, and how many are over. */
 struct fd_calls {
@@ -26,6 +33,7 @@ struct fd_info {
     uint8_t direction; /* record type of the last run, 0: none yet */
     bool duplicated;   /* another descriptor of this process may be the same connection */
     bool tls;
+    bool gateway;      /* the peer is one: it speaks FastCGI, uwsgi or SCGI */
     bool gap[2];       /* received and sent bytes were lost since the last record */
     uint8_t receiver;  /* the process that received last, as unseen.c numbers them */
     uint32_t received; /* its last four bytes */
@@ -66,11 +74,16 @@ static inline void fd_send_ends(int fd)
     __atomic_fetch_add(&fd_calls(fd)->ended, 1, __ATOMIC_SEQ_CST);
 }
 
+static inline uint16_t fd_keeps_of_turn(const struct fd_info *info, bool request)
+{
+    return !request ? KEEP_RESPONSE : info->gateway ? KEEP_GATEWAY : KEEP_REQUEST;
+}
+
 /* How many of the next bytes in this direction are kept. */
 static inline size_t fd_keeps(int fd, const struct fd_info *info, enum record_type type, uint64_t n)
 {
     bool request = type == (fd_classes[fd] == FD_CLIENT ? REC_SEND : REC_RECV);
-    size_t left = info->direction == type ? info->left : request ? KEEP_REQUEST : KEEP_RESPONSE;
+    size_t left = info->direction == type ? info->left : fd_keeps_of_turn(info, request);
     size_t keep = left > KEEP_ALWAYS ? left : KEEP_ALWAYS;
     return keep < n ? keep : (size_t)n;
 }

@@ -5,12 +5,14 @@
 #include "fd_info.h"
 #include "interpreter.h"
 #include "recorder.h"
+#include "run_cut.h"
 #include "stack.h"
 #include "unseen.h"
 
-_Static_assert(KEEP_REQUEST + RUN_TAIL_MAX + sizeof(struct rec_run) <= RECORD_SIZE_MAX,
-    "what is kept of a call fits a record");
-_Static_assert(KEEP_REQUEST + RUN_TAIL_MAX <= SCRATCH_BYTES, "and the memory before");
+_Static_assert(KEEP_RECORD + RUN_TAIL_MAX + sizeof(struct rec_run) <= RECORD_SIZE_MAX,
+    "what is kept of a piece fits a record");
+_Static_assert(KEEP_RECORD + RUN_TAIL_MAX <= SCRATCH_BYTES, "and the memory before");
+_Static_assert(KEEP_GATEWAY <= KEEP_RECORD * RUN_PIECES_MAX, "and that of all pieces the records");
 enum { RUN_KEPT_MAX = RECORD_SIZE_MAX - sizeof(struct rec_run) };
 
 /* ---- the bytes ---- */
@@ -45,17 +47,60 @@ static bool copy_bytes(const struct passed *p, char *out, uint64_t from, size_t 
 
 /* ---- one run ---- */
 
-static size_t keep_bytes(int fd, struct fd_info *info, const struct passed *p)
+/* Of the bytes from there on. */
+static size_t keep_bytes(int fd, struct fd_info *info, const struct passed *p, uint64_t from)
 {
     uint64_t there = first_bytes(p);
-    size_t keep = fd_keeps(fd, info, p->type, p->total);
+    there = there > from ? there - from : 0;
+    size_t keep = fd_keeps(fd, info, p->type, p->total - from);
     if (info->direction != p->type) {
         bool request = p->type == (fd_classes[fd] == FD_CLIENT ? REC_SEND : REC_RECV);
         info->direction = (uint8_t)p->type;
-        info->left = request ? KEEP_REQUEST : KEEP_RESPONSE;
+        info->left = fd_keeps_of_turn(info, request);
     }
     info->left -= keep < info->left ? (uint16_t)keep : info->left;
     return keep < there ? keep : (size_t)there;
+}
+
+/* By the first byte: FastCGI's version, uwsgi's modifier, SCGI's length. */
+static void look_for_gateway(int fd, struct fd_info *info, const struct passed *p)
+{
+    char first;
+    if (!info->direction && p->type == REC_RECV && fd_classes[fd] == FD_SERVER && first_bytes(p) &&
+        copy_bytes(p, &first, 0, 1))
+        info->gateway = first == 0 || first == 1 || (first >= '0' && first <= '9');
+}
+
+/* What the service says to FastCGI's standard error takes nothing from what is kept of its answer.
+ */
+static int cut_errors(
+    const struct fd_info *info, const struct passed *p, struct run_piece pieces[RUN_PIECES_MAX])
+{
+    const char *bytes = p->kept ? snapshot_first(p->kept, p->kept->head) : NULL;
+    uint64_t at_hand = first_bytes(p);
+    if (!info->gateway || p->type != REC_SEND || p->count || !bytes ||
+        !run_errors_begin(bytes, (size_t)at_hand))
+        return 0;
+    struct run_errors errors = run_errors_find(bytes, (size_t)at_hand);
+    if (errors.total > p->total)
+        errors.total = p->total;
+    return run_errors_cut(&errors, at_hand, pieces);
+}
+
+static int cut(
+    int fd, struct fd_info *info, const struct passed *p, struct run_piece pieces[RUN_PIECES_MAX])
+{
+    look_for_gateway(fd, info, p);
+    int n = cut_errors(info, p, pieces);
+    uint64_t from = n ? pieces[n - 1].from + pieces[n - 1].total : 0;
+    if (n && from == p->total)
+        return n;
+    bool there = at_hand(p), last = there && has_last_bytes(p);
+    struct run_piece rest = {.from = from, .total = p->total - from};
+    rest.head = there ? keep_bytes(fd, info, p, from) : 0;
+    uint64_t behind = last ? rest.total - rest.head : 0;
+    rest.tail = behind < RUN_TAIL_MAX ? (size_t)behind : RUN_TAIL_MAX;
+    return n ? (pieces[n] = rest, n + 1) : run_cut(rest, KEEP_RECORD, pieces);
 }
 
 /* A run's record with room for what is kept; NULL: it is lost. */
@@ -137,29 +182,34 @@ static void hide_headers(int fd, struct rec_run *r)
     header_hide(side, bytes + r->head_len, r->tail_len);
 }
 
-static void record_ends(int fd, const struct passed *p, unsigned flags)
+static void record_piece(
+    int fd, const struct passed *p, const struct run_piece *piece, unsigned flags)
 {
-    struct fd_info *info = fd_info(fd);
-    bool there = at_hand(p), last = there && has_last_bytes(p);
-    size_t head = there ? keep_bytes(fd, info, p) : 0;
-    uint64_t behind = last ? p->total - head : 0;
-    size_t tail = behind < RUN_TAIL_MAX ? (size_t)behind : RUN_TAIL_MAX;
-    struct rec_run *r = begin_run(info, p, head + tail, p->total, flags);
+    struct rec_run *r = begin_run(fd_info(fd), p, piece->head + piece->tail, piece->total, flags);
     bool postgres = fd_classes[fd] == FD_CLIENT;
     if (!r && postgres)
         pg_hide_lost(pg_session(fd), p->type == REC_RECV);
     if (!r)
         return;
     char *out = (char *)(r + 1);
-    bool whole = (!head || copy_bytes(p, out, 0, head)) &&
-                 (!tail || copy_bytes(p, out + head, p->total - tail, tail));
-    r->head_len = whole ? (uint32_t)head : 0;
-    r->tail_len = whole ? (uint32_t)tail : 0;
+    uint64_t tail_at = piece->from + piece->total - piece->tail;
+    bool whole = (!piece->head || copy_bytes(p, out, piece->from, piece->head)) &&
+                 (!piece->tail || copy_bytes(p, out + piece->head, tail_at, piece->tail));
+    r->head_len = whole ? (uint32_t)piece->head : 0;
+    r->tail_len = whole ? (uint32_t)piece->tail : 0;
     if (postgres)
         hide_postgres(fd, r);
     else
         hide_headers(fd, r);
     recorder_commit(r);
+}
+
+static void record_ends(int fd, const struct passed *p, unsigned flags)
+{
+    struct run_piece pieces[RUN_PIECES_MAX];
+    int n = cut(fd, fd_info(fd), p, pieces);
+    for (int i = 0; i < n; i++)
+        record_piece(fd, p, &pieces[i], flags);
 }
 
 /* Whose bytes these are; one's own connections carry what was asked, and somebody asked. */

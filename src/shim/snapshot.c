@@ -5,6 +5,7 @@
 #include "caller.h"
 #include "fd_info.h"
 #include "recorder.h"
+#include "run_cut.h"
 
 enum { LENGTH_AND_CODE = 8 }; /* what PostgreSQL's clients send first */
 
@@ -60,10 +61,22 @@ static void take_frames(struct taking *t, struct http2_walk walk)
     }
 }
 
-static void take_ends(struct taking *t, size_t keep)
+/* More of it where the answer stands behind what a FastCGI service says to standard error. */
+static void take_head(struct taking *t, const struct fd_info *info, size_t keep)
 {
     struct snapshot *s = t->snapshot;
     s->head = (uint32_t)append(t, 0, keep < s->total ? keep : (size_t)s->total);
+    if (!info->gateway || s->head < keep || !run_errors_begin(bytes_of(s), s->head))
+        return;
+    size_t most = s->total < KEEP_RECORD ? (size_t)s->total : KEEP_RECORD;
+    if (most > s->head)
+        s->head += (uint32_t)append(t, s->head, most - s->head);
+}
+
+static void take_ends(struct taking *t, const struct fd_info *info, size_t keep)
+{
+    struct snapshot *s = t->snapshot;
+    take_head(t, info, keep);
     uint64_t behind = s->total - s->head;
     size_t tail = behind < RUN_TAIL_MAX ? (size_t)behind : RUN_TAIL_MAX;
     if (s->head >= keep && tail && append(t, s->total - tail, tail) == tail)
@@ -97,7 +110,7 @@ static void take_connection(struct taking *t, int fd, bool plain)
     if (!keep)
         return;
     if (!info->frames.sends || (info->tls && !plain))
-        take_ends(t, keep);
+        take_ends(t, info, keep);
     if ((!info->tls || plain) &&
         frames_are_sent(&info->frames, bytes_of(s), s->head, s->total, &s->lead)) {
         s->frames = true;

@@ -2,18 +2,25 @@
 
 enum { STREAM = 1 };
 
-/* Reads the variables of the first `size` bytes of the block, at most as many as there are. */
+/* Reads the variables of the first `size` bytes of the block, as many as there are. */
 static void report_request(struct cgi_exchange *e, const struct cgi_format *format, size_t offset,
     size_t size, const struct protocol_listener *listener)
 {
+    bool whole = true;
     struct cgi_request request;
     struct bytes block = bytes_skip((struct bytes){e->begin.data, e->begin.len}, offset);
     struct bytes name, value;
+    memset(&request, 0, offsetof(struct cgi_request, headers));
+    request.cut = block.len < size;
     if (block.len > size)
         block.len = size;
-    memset(&request, 0, offsetof(struct cgi_request, headers));
-    while (format->next_text(&block, &name) && format->next_text(&block, &value))
-        cgi_request_add(&request, value, e->begin.data + (name.data - e->begin.data), name.len);
+    while (whole && format->next_text(&block, &name)) {
+        whole = format->next_text(&block, &value);
+        if (whole)
+            cgi_request_add(&request, value, e->begin.data + (name.data - e->begin.data), name.len);
+        else if (request.cut)
+            cgi_request_add_cut(&request, value, name.data, name.len);
+    }
     e->open = cgi_request_report(&request, STREAM, listener);
 }
 

@@ -11,7 +11,8 @@
 struct cgi_format {
     /* Where the block lies in what the connection begins with; MORE: not known yet. */
     enum sniff (*find_block)(struct bytes begin, size_t *ret_offset, size_t *ret_size);
-    /* The next name or value of *rest, which it shortens; false if there is no whole one. */
+    /* The next name or value of *rest, which it shortens; false if there is no whole one, then
+     * what there is of it. */
     bool (*next_text)(struct bytes *rest, struct bytes *ret_text);
 };
 

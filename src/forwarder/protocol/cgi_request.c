@@ -62,6 +62,17 @@ void cgi_request_add(struct cgi_request *request, struct bytes value, char *name
         add_header(request, name, name_len, value);
 }
 
+void cgi_request_add_cut(
+    struct cgi_request *request, struct bytes value, const char *name, size_t name_len)
+{
+    static const char *const readable[] = {
+        "REQUEST_URI", "QUERY_STRING", "SCRIPT_NAME", "PATH_INFO"};
+    struct bytes text = {name, name_len};
+    request->cut = true;
+    if (BYTES_ARE_ONE_OF(text, readable))
+        *variable_of(request, text) = value;
+}
+
 /* ---- the request they make ---- */
 
 static bool has_host(const struct cgi_request *request)
@@ -114,11 +125,15 @@ bool cgi_request_report(
     char authority[CGI_AUTHORITY_BYTES_MAX];
     struct buf target = {0};
     target_of(request, &target);
-    bool told = request->method.len && target.len;
+    bool odd = request->cut && (!request->method.len || !target.len);
+    if (odd && !target.len) /* a long query comes before the path */
+        buf_printf(&target, "/?%.*s", (int)request->query.len, request->query.data);
+    bool told = odd || (request->method.len && target.len);
     if (told) {
         struct request_info info = {
             .stream = stream,
-            .method = request->method,
+            .method = request->method.len ? request->method : BYTES("?"),
+            .odd = odd,
             .target = {target.data, target.len},
             .version = version_of(request),
             .scheme = request->scheme.len ? request->scheme

@@ -12,12 +12,16 @@ struct cgi_request {
     struct bytes method, uri, scheme, protocol, remote_address;
     struct bytes script_name, path_info, query, server_name, server_port;
     bool https;
+    bool cut;            /* there were more variables, which are not known */
     size_t header_count; /* those beyond CGI_HEADERS_MAX are left out */
     struct header_view headers[CGI_HEADERS_MAX];
 };
 
 /* name is changed in place: HTTP_X_REQUEST_ID is a header named X-Request-Id. */
 void cgi_request_add(struct cgi_request *request, struct bytes value, char *name, size_t name_len);
+/* The same of one of whose value only the beginning is known. */
+void cgi_request_add_cut(
+    struct cgi_request *request, struct bytes value, const char *name, size_t name_len);
 /* Reports it; false if nothing was, because there is no method or no path. */
 bool cgi_request_report(
     const struct cgi_request *request, uint64_t stream, const struct protocol_listener *listener);

@@ -105,14 +105,18 @@ static bool next_length(struct bytes *in, size_t *ret_length)
     return true;
 }
 
+/* False if there is no whole one, then what there is of its value. */
 static bool next_param(struct bytes *in, size_t *ret_name_len, struct bytes *ret_value)
 {
     size_t name, value;
-    if (!next_length(in, &name) || !next_length(in, &value) || in->len < name ||
-        in->len - name < value)
+    *ret_name_len = 0;
+    if (!next_length(in, &name) || !next_length(in, &value) || in->len < name)
         return false;
     *ret_name_len = name;
-    *ret_value = (struct bytes){in->data + name, value};
+    *ret_value = bytes_skip(*in, name);
+    if (ret_value->len < value)
+        return false;
+    ret_value->len = value;
     *in = bytes_skip(*in, name + value);
     return true;
 }
@@ -126,10 +130,11 @@ static void report_request(const struct reading *reading, struct request *reques
     if (request->stream || !in.len)
         return;
     memset(&cgi, 0, offsetof(struct cgi_request, headers));
-    while (next_param(&in, &name_len, &value)) {
-        char *name = request->params.data + (value.data - name_len - request->params.data);
-        cgi_request_add(&cgi, value, name, name_len);
-    }
+    cgi.cut = request->params_cut;
+    while (next_param(&in, &name_len, &value))
+        cgi_request_add(&cgi, value, (char *)(uintptr_t)(value.data - name_len), name_len);
+    if (cgi.cut && name_len)
+        cgi_request_add_cut(&cgi, value, value.data - name_len, name_len);
     uint64_t stream = reading->fastcgi->newest + 1;
     if (cgi_request_report(&cgi, stream, reading->listener))
         reading->fastcgi->newest = request->stream = stream;
@@ -138,8 +143,10 @@ static void report_request(const struct reading *reading, struct request *reques
 
 static void report_all(const struct reading *reading)
 {
-    for (struct request *r = reading->fastcgi->requests; r; r = r->next)
+    for (struct request *r = reading->fastcgi->requests; r; r = r->next) {
+        r->params_cut = true;
         report_request(reading, r);
+    }
 }
 
 static void end_all(const struct reading *reading)

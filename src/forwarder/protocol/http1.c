@@ -25,7 +25,11 @@ static bool take_no_head(const struct http1_reading *r)
 {
     struct http1_head head = r->flow->head;
     struct bytes bytes = {head.bytes.data, head.bytes.len};
+    const struct buf *asked = &r->http->flows[TO_SERVER].head.bytes;
     if (!http1_begin_forbidden_body(r)) {
+        if (r->direction == TO_CLIENT &&
+            http1_start_sniff(TO_SERVER, (struct bytes){asked->data, asked->len}) == SNIFF_YES)
+            http1_begin_pending(r);
         http1_head_lose(r);
         return r->http->understood;
     }

@@ -218,9 +218,7 @@ static void report_response(const struct http1_reading *r, const struct http1_fi
     r->listener->response(r->listener->self, &response);
 }
 
-/* A server may refuse a request before it has all of its head, and one that is none: by the answer
- * it was a request. */
-static void begin_pending(const struct http1_reading *r)
+void http1_begin_pending(const struct http1_reading *r)
 {
     struct http1_flow *requests = &r->http->flows[TO_SERVER];
     const struct http1_head *head = &requests->head;
@@ -246,7 +244,7 @@ static bool begin_response(
         return true;
     }
     if (fields->start.version.len)
-        begin_pending(r);
+        http1_begin_pending(r);
     else if (!http1_exchanges_count(&http->exchanges))
         return false; /* what answers so was not asked in HTTP */
     unsigned flags = http1_exchanges_flags(&http->exchanges);

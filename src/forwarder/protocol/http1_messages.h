@@ -63,6 +63,9 @@ static inline bool http1_flow_is_lost(const struct http1_flow *flow)
 /* Reads and reports the head that the flow has collected, and gets ready for what is behind it.
  * False if what follows cannot be understood: another protocol, or too many exchanges. */
 bool http1_message_begin(const struct http1_reading *reading, enum http1_extent extent);
+/* A server may refuse a request before it has all of its head, and one that is none: by its answer
+ * it was a request. */
+void http1_begin_pending(const struct http1_reading *reading);
 /* The last byte of the flow's message has passed. */
 void http1_message_end(const struct http1_reading *reading);
 /* Where a head should have been there was something else, or nothing that was kept. */

@@ -28,9 +28,10 @@ static enum sniff find_block(struct bytes begin, size_t *ret_offset, size_t *ret
 static bool next_text(struct bytes *rest, struct bytes *ret_text)
 {
     const char *end = rest->len ? memchr(rest->data, '\0', rest->len) : NULL;
+    *ret_text = *rest;
     if (!end)
         return false;
-    *ret_text = (struct bytes){rest->data, (size_t)(end - rest->data)};
+    ret_text->len = (size_t)(end - rest->data);
     *rest = bytes_skip(*rest, ret_text->len + 1);
     return true;
 }

@@ -43,11 +43,10 @@ static enum sniff find_block(struct bytes begin, size_t *ret_offset, size_t *ret
 
 static bool next_text(struct bytes *rest, struct bytes *ret_text)
 {
-    if (rest->len < 2)
+    *ret_text = bytes_skip(*rest, 2);
+    if (rest->len < 2 || ret_text->len < little_endian(rest->data))
         return false;
-    *ret_text = (struct bytes){rest->data + 2, little_endian(rest->data)};
-    if (ret_text->len > rest->len - 2)
-        return false;
+    ret_text->len = little_endian(rest->data);
     *rest = bytes_skip(*rest, 2 + ret_text->len);
     return true;
 }
