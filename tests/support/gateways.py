@@ -127,11 +127,11 @@ def running(command, port):
 
 
 @contextlib.contextmanager
-def nginx(protocol, listen, *, keep=False, extra=""):
+def nginx(protocol, listen, *, keep=False, extra="", http=""):
     """Passes everything on; the port it listens on. `protocol`: fastcgi, scgi, uwsgi or proxy."""
     port = free_port()
     target = listen if ":" in str(listen) else f"unix:{listen}"
-    upstream = f"upstream service {{ server {target}; {'keepalive 4;' if keep else ''} }}"
+    upstream = f"upstream service {{ server {target}; {'keepalive 4;' if keep else ''} }} {http}"
     path = "http://service" if protocol == "proxy" else "service"
     parameters = "" if protocol == "proxy" else f"include /etc/nginx/{protocol}_params;"
     location = f"location / {{ {protocol}_pass {path}; {parameters} {extra} }}"
