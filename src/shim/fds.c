@@ -4,12 +4,12 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "candidates.h"
 #include "pages.h"
 #include "recorder.h"
 #include "scratch.h"
 #include "sys.h"
 #include "unseen.h"
-#include "wire/postgres.h"
 
 uint8_t fd_classes[FDS_MAX];
 struct fd_info *fd_infos;       /* mapped at the first tracked descriptor, touched as far as used */
@@ -62,15 +62,17 @@ uint64_t fd_track(int fd, enum fd_class class)
     return cookie;
 }
 
+static bool is_candidate(int fd)
+{
+    return fd_classes[fd] == FD_CANDIDATE;
+}
+
 void fd_consider(int fd)
 {
     if ((unsigned)fd < FDS_MAX && fd_classes[fd] == FD_UNTRACKED)
         fd_classes[fd] = FD_CANDIDATE;
-}
-
-static bool is_candidate(int fd)
-{
-    return fd_classes[fd] == FD_CANDIDATE;
+    if ((unsigned)fd < FDS_MAX && is_candidate(fd))
+        candidate_begin(fd);
 }
 
 uint64_t fd_last_cookie(int fd)
@@ -100,8 +102,10 @@ void fd_copy(int from, int to)
     if ((unsigned)to >= FDS_MAX || !fd_tracked(from) || recorder_is_borrowed())
         return;
     fd_classes[to] = fd_classes[from];
-    if (is_candidate(from))
+    if (is_candidate(from)) {
+        candidate_copy(from, to);
         return;
+    }
     note(to);
     fd_infos[from].duplicated = true;
     fd_infos[to] = fd_infos[from];
@@ -161,13 +165,6 @@ void fd_forget_range(unsigned first, unsigned last)
 }
 
 /* ---- what a number is now ---- */
-
-bool fd_begins_postgres(const char first[8])
-{
-    uint32_t len = postgres_number(first), code = postgres_number(first + 4);
-    return (postgres_is_startup(code) && len >= 9 && len <= 10000) ||
-           (postgres_is_request(code) && len == 8);
-}
 
 void fd_distrust(void)
 {

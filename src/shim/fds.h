@@ -73,8 +73,6 @@ void fd_copy(int from, int to);
 void fd_forget(int fd);
 void fd_forget_range(unsigned first, unsigned last);
 
-/* What PostgreSQL's clients send first: a length and a code. */
-bool fd_begins_postgres(const char first[8]);
 /* The number is another descriptor's now, and nobody has told of its end. From then on the kernel
  * is asked what the numbers of this process are. */
 void fd_replaced(int fd);

@@ -38,12 +38,14 @@ static size_t match_preface(struct frames *frames, const char *bytes, size_t n)
     return alike ? compared : 0;
 }
 
-/* A server may send its settings before it has received anything. */
-static bool is_settings(const char bytes[HTTP2_FRAME_HEADER])
+/* A server may send its settings before it has received anything. These, at least one, are its
+ * first bytes, or the first of them. */
+static bool is_settings(const char *bytes, size_t n)
 {
     static const char no_stream[4];
-    return !bytes[0] && bytes[3] == HTTP2_SETTINGS &&
-           memcmp(bytes + 5, no_stream, sizeof no_stream) == 0;
+    size_t stream = n > HTTP2_FRAME_HEADER ? HTTP2_FRAME_HEADER : n;
+    return !bytes[0] && (n < 4 || bytes[3] == HTTP2_SETTINGS) &&
+           (n < 6 || memcmp(bytes + 5, no_stream, stream - 5) == 0);
 }
 
 /* RFC 7540, section 3.2: the length of the response that switches to HTTP/2, or 0. */
@@ -81,9 +83,9 @@ static bool begins_received(
 bool frames_are_sent(
     const struct frames *frames, const char *bytes, size_t n, uint64_t total, uint32_t *ret_lead)
 {
-    bool first = !frames->has_sent && !frames->has_received;
+    bool first = !frames->has_sent && (!frames->has_received || frames->preface);
     *ret_lead = 0;
-    if (frames->sends || (first && n >= HTTP2_FRAME_HEADER && is_settings(bytes)))
+    if (frames->sends || (first && n && is_settings(bytes, n)))
         return true;
     *ret_lead = switch_head(bytes, n < total ? n : (size_t)total);
     return *ret_lead;

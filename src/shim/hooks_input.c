@@ -43,13 +43,15 @@ ssize_t receiving_done(int fd, void *buf, size_t len, ssize_t n, int flags)
 void receiving_vector(struct vector *v, const struct iovec *iov, size_t count)
 {
     struct caller caller = {0};
-    v->count = count < VECTOR_MAX ? (int)count : VECTOR_MAX;
+    v->count = 0;
     v->bytes = 0;
-    if (caller_copy(&caller, v->iov, iov, (size_t)v->count * sizeof *iov) !=
-        (size_t)v->count * sizeof *iov)
-        v->count = 0;
-    for (int i = 0; i < v->count; i++)
-        v->bytes += v->iov[i].iov_len;
+    for (size_t i = 0; i < count && i < SCRATCH_IOVS && v->count < VECTOR_MAX; i++) {
+        struct iovec *piece = &v->iov[v->count];
+        if (caller_copy(&caller, piece, iov + i, sizeof *piece) != sizeof *piece)
+            return;
+        v->count += piece->iov_len > 0;
+        v->bytes += piece->iov_len;
+    }
 }
 
 ssize_t received_vector(int fd, const struct vector *v, ssize_t n, int flags)
@@ -101,22 +103,22 @@ ssize_t wrap_recvmsg(int fd, struct msghdr *msg, int flags)
     return n;
 }
 
-/* The bytes of the first message; the number of the others'. */
+/* The bytes of the first messages; the number of the others'. */
 int wrap_recvmmsg(
     int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
 {
-    struct vector v = {.count = 0};
+    enum { FIRST_MESSAGES = 4 };
+    struct vector first[FIRST_MESSAGES], none = {.count = 0};
     bool tracked = fd_tracked(fd);
-    if (tracked && count)
-        receiving_message(&v, &messages->msg_hdr);
+    for (unsigned i = 0; tracked && i < count && i < FIRST_MESSAGES; i++)
+        receiving_message(&first[i], &messages[i].msg_hdr);
     int n = real.recvmmsg(fd, messages, count, flags, timeout);
     for (int i = 0; i < n; i++) {
         if (tracked)
-            (void)received_vector(fd, &v, (ssize_t)messages[i].msg_len, flags);
+            (void)received_vector(
+                fd, i < FIRST_MESSAGES ? &first[i] : &none, (ssize_t)messages[i].msg_len, flags);
         if (unlikely(messages[i].msg_hdr.msg_controllen) && !in_libpq())
             connection_passed(&messages[i].msg_hdr);
-        v.count = 0;
-        v.bytes = 0;
     }
     return n;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "caller.h"
+#include "candidates.h"
 #include "connections.h"
 #include "fd_info.h"
 #include "fds.h"
@@ -33,13 +34,31 @@ void sending_flat(struct sending *s, int fd, const void *buf, size_t len)
     snapshot_take_flat(&s->kept, fd, buf, len, false);
 }
 
-/* The first bytes were sent: from now on it is followed, or left alone. */
-static void decide(int fd, const struct sending *s)
+/* It speaks to a database: from now on it is followed, from its first byte on. */
+static void follow(int fd, const struct sending *s)
 {
-    const char *first = snapshot_first(&s->kept, 8);
+    struct first_bytes before = candidate_sent(fd);
+    struct iovec sent = {before.bytes, before.count};
+    struct passed passed = {
+        .type = REC_SEND, .iov = &sent, .count = 1, .total = before.count, .time = s->begin};
     fd_classes[fd] = FD_UNTRACKED;
-    if (first && fd_begins_postgres(first))
-        connection_made(fd, s->begin);
+    connection_made(fd, s->begin);
+    if (before.count && fd_recorded(fd))
+        run_record(fd, &passed);
+}
+
+/* n of a candidate's bytes were sent: it is followed, left alone, or asked again. */
+static void decide(int fd, size_t n, const struct sending *s)
+{
+    size_t there = s->kept.head < FIRST_BYTES ? s->kept.head : FIRST_BYTES;
+    const char *first = there ? snapshot_first(&s->kept, there) : NULL;
+    enum begins begins = first ? candidate_begins(fd, first, there) : BEGINS_OTHER;
+    if (begins == BEGINS_POSTGRES)
+        follow(fd, s);
+    else if (begins == BEGINS_UNKNOWN && n <= there)
+        candidate_keep(fd, first, n);
+    else
+        fd_classes[fd] = FD_UNTRACKED;
 }
 
 /* Whether the bytes were the recorded connection's. The peer may have its answer, and another
@@ -50,7 +69,7 @@ static bool is_recorded(int fd, ssize_t n, const struct sending *s)
     if (likely(fd_classes[fd] != FD_CANDIDATE))
         return s->cookie && fd_last_cookie(fd) == s->cookie;
     if (n > 0)
-        decide(fd, s);
+        decide(fd, (size_t)n, s);
     return fd_recorded(fd);
 }
 
@@ -221,7 +240,7 @@ static void sends_later(const void *block, bool listed)
     struct aiocb copy;
     struct sending s;
     if (!recorder_active() || caller_copy(&caller, &copy, block, sizeof copy) != sizeof copy ||
-        !fd_recorded(copy.aio_fildes) || (listed && copy.aio_lio_opcode != LIO_WRITE))
+        !fd_tracked(copy.aio_fildes) || (listed && copy.aio_lio_opcode != LIO_WRITE))
         return;
     sending_flat(&s, copy.aio_fildes, (const void *)(uintptr_t)copy.aio_buf, copy.aio_nbytes);
     (void)sending_done(&s, copy.aio_fildes, (ssize_t)copy.aio_nbytes);

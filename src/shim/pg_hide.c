@@ -250,3 +250,8 @@ void pg_hide_lost(struct pg_session *session, bool from_server)
 {
     session->sides[from_server].lost = true;
 }
+
+bool pg_in_session(const struct pg_session *session)
+{
+    return session->phase == IN_SESSION;
+}

@@ -43,6 +43,8 @@ struct pg_copied {
 /* Overwrites what is not to be kept, lengths and signs of messages left as they are. */
 void pg_hide(struct pg_session *session, bool from_server, const struct pg_copied *copied,
     const struct pg_kept *kept);
+/* Whether the client has asked for a session: it can turn to TLS no more. */
+bool pg_in_session(const struct pg_session *session);
 /* Bytes have passed of which nothing is known. */
 void pg_hide_lost(struct pg_session *session, bool from_server);
 

@@ -254,10 +254,10 @@ static void record_bytes(int fd, const struct passed *p, unsigned flags)
     }
     if (p->type == REC_SEND && p->total && fd_classes[fd] == FD_CLIENT)
         record_origin(info, p->time);
-    bool there = at_hand(p);
-    if (p->total && !there && frames_pass_unseen(&info->frames, p->total))
+    bool there = at_hand(p), framed = p->total && fd_classes[fd] == FD_SERVER;
+    if (framed && !there && frames_pass_unseen(&info->frames, p->total))
         flags |= RUN_FRAMES;
-    if (p->total && there && cuts_frames(info, p, &kept, &cut))
+    if (framed && there && cuts_frames(info, p, &kept, &cut))
         record_frames(info, p, &cut, flags);
     else
         record_ends(fd, p, flags);
@@ -268,11 +268,17 @@ static void record_bytes(int fd, const struct passed *p, unsigned flags)
 
 /* A connection begins to be one by its first bytes, or within a call of a TLS library behind bytes
  * in the clear (STARTTLS, the PROXY protocol); PostgreSQL's clients ask for it first. */
+static bool may_begin_tls(int fd, const struct passed *p)
+{
+    bool asked =
+        fd_classes[fd] == FD_CLIENT && p->type == REC_SEND && !pg_in_session(pg_session(fd));
+    return at_hand(p) && p->total && (asked || !fd_info(fd)->direction || in_tls());
+}
+
 static bool begins_tls(int fd, const struct passed *p)
 {
     char first[TLS_HELLO_SNIFF];
-    const struct fd_info *info = fd_info(fd);
-    if (!at_hand(p) || !p->total || (info->direction && !in_tls() && fd_classes[fd] != FD_CLIENT))
+    if (!may_begin_tls(fd, p))
         return false;
     size_t len = p->total < sizeof first ? (size_t)p->total : sizeof first;
     return copy_bytes(p, first, 0, len) && tls_hello_begins(first, len);

@@ -3,11 +3,10 @@
 #include <string.h>
 
 #include "caller.h"
+#include "candidates.h"
 #include "fd_info.h"
 #include "recorder.h"
 #include "run_cut.h"
-
-enum { LENGTH_AND_CODE = 8 }; /* what PostgreSQL's clients send first */
 
 /* A copy being made. */
 struct taking {
@@ -92,14 +91,14 @@ static size_t wanted(int fd, const struct fd_info *info, uint64_t total, bool pl
 }
 
 /* What a candidate sends first: not more than PostgreSQL's first message. */
-static void take_candidate(struct taking *t)
+static void take_candidate(struct taking *t, int fd)
 {
     struct snapshot *s = t->snapshot;
-    s->head = (uint32_t)append(t, 0, LENGTH_AND_CODE);
-    if (s->head == LENGTH_AND_CODE && fd_begins_postgres(bytes_of(s)))
-        s->head += (uint32_t)append(t, LENGTH_AND_CODE,
-            s->total - LENGTH_AND_CODE < KEEP_REQUEST ? (size_t)s->total - LENGTH_AND_CODE
-                                                      : KEEP_REQUEST);
+    s->head = (uint32_t)append(t, 0, FIRST_BYTES);
+    if (s->head < FIRST_BYTES || candidate_begins(fd, bytes_of(s), s->head) != BEGINS_POSTGRES)
+        return;
+    uint64_t rest = s->total - FIRST_BYTES;
+    s->head += (uint32_t)append(t, FIRST_BYTES, rest < KEEP_REQUEST ? (size_t)rest : KEEP_REQUEST);
 }
 
 static void take_connection(struct taking *t, int fd, bool plain)
@@ -111,7 +110,7 @@ static void take_connection(struct taking *t, int fd, bool plain)
         return;
     if (!info->frames.sends || (info->tls && !plain))
         take_ends(t, info, keep);
-    if ((!info->tls || plain) &&
+    if ((!info->tls || plain) && fd_classes[fd] == FD_SERVER &&
         frames_are_sent(&info->frames, bytes_of(s), s->head, s->total, &s->lead)) {
         s->frames = true;
         s->tail = 0;
@@ -125,20 +124,10 @@ void snapshot_begin(struct snapshot *s)
 }
 
 /* Nothing is mapped for programs that connect to others alone, unless they speak to a database. */
-static bool begins_postgres(const struct iovec *iov)
-{
-    struct caller caller = {0};
-    struct iovec first;
-    char bytes[LENGTH_AND_CODE];
-    return caller_copy(&caller, &first, iov, sizeof first) == sizeof first &&
-           first.iov_len >= sizeof bytes &&
-           caller_copy(&caller, bytes, first.iov_base, sizeof bytes) == sizeof bytes &&
-           fd_begins_postgres(bytes);
-}
-
 static bool has_room(struct snapshot *s, const struct iovec *iov, size_t count)
 {
-    if (unlikely(!s->hold.scratch) && s->iovs >= 0 && count && begins_postgres(iov)) {
+    if (unlikely(!s->hold.scratch) && s->iovs >= 0 && count &&
+        vector_begins(iov, count) != BEGINS_OTHER) {
         scratch_prepare();
         s->hold = scratch_take();
     }
@@ -169,7 +158,7 @@ void snapshot_end(struct snapshot *s, int fd, bool plain)
         return;
     struct taking t = {.snapshot = s, .iov = s->hold.scratch->iov, .count = s->iovs};
     if (fd_classes[fd] == FD_CANDIDATE)
-        take_candidate(&t);
+        take_candidate(&t, fd);
     else if (fd_recorded(fd))
         take_connection(&t, fd, plain);
 }

@@ -13,10 +13,17 @@
 enum postgres_code {
     POSTGRES_STARTUP = 3 << 16,
     POSTGRES_SSL_REQUEST = 1234 << 16 | 5679,
-    POSTGRES_GSS_REQUEST = 1234 << 16 | 5680
+    POSTGRES_GSS_REQUEST = 1234 << 16 | 5680,
+    POSTGRES_CANCEL = 1234 << 16 | 5678
 };
 
 enum { POSTGRES_HEADER = 5, POSTGRES_READY = 6 }; /* bytes; of ReadyForQuery all */
+enum {
+    POSTGRES_STARTUP_MIN = 9,
+    POSTGRES_STARTUP_MAX = 10000,
+    POSTGRES_CANCEL_MIN = 16,
+    POSTGRES_CANCEL_MAX = 268 /* with the longest key */
+};
 
 /* Of the four bytes there. */
 static inline uint32_t postgres_number(const void *bytes)
@@ -33,6 +40,16 @@ static inline bool postgres_is_startup(uint32_t code)
 static inline bool postgres_is_request(uint32_t code)
 {
     return code == POSTGRES_SSL_REQUEST || code == POSTGRES_GSS_REQUEST;
+}
+
+/* Whether a client that speaks the protocol begins with this length and this code. */
+static inline bool postgres_begins(uint32_t length, uint32_t code)
+{
+    if (code == POSTGRES_CANCEL)
+        return length >= POSTGRES_CANCEL_MIN && length <= POSTGRES_CANCEL_MAX;
+    return postgres_is_startup(code)
+               ? length >= POSTGRES_STARTUP_MIN && length <= POSTGRES_STARTUP_MAX
+               : postgres_is_request(code) && length == 8;
 }
 
 /* How many of the last bytes are whole messages that end an answer: CommandComplete or an error, if

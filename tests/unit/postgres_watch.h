@@ -40,6 +40,11 @@ static inline void pg_on_session(void *self, const struct postgres_result *refus
     pg_note(self, refusal ? "refused" : "session", refusal ? refusal->message : (struct bytes){0});
 }
 
+static inline void pg_on_cancel(void *self)
+{
+    pg_note(self, "cancel", (struct bytes){0});
+}
+
 static inline void pg_on_encoding(void *self, struct bytes name)
 {
     pg_note(self, "encoding", name);
@@ -77,6 +82,7 @@ static inline struct postgres_listener pg_watch_listener(struct pg_watch *w)
 {
     return (struct postgres_listener){.startup = pg_on_startup,
         .session = pg_on_session,
+        .cancel = pg_on_cancel,
         .client_encoding = pg_on_encoding,
         .statement = pg_on_statement,
         .result = pg_on_result,

@@ -40,6 +40,8 @@ struct postgres_listener {
     /* The server was asked for a session, and has agreed to it (or, with a message, not). */
     void (*startup)(void *self, struct bytes user, struct bytes database);
     void (*session)(void *self, const struct postgres_result *refusal); /* NULL: agreed */
+    /* In place of a session: what another connection does is to be cancelled. */
+    void (*cancel)(void *self);
     void (*client_encoding)(void *self, struct bytes name);
     void (*statement)(void *self, const struct postgres_statement *statement);
     void (*result)(void *self, const struct postgres_result *result);

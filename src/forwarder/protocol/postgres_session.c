@@ -166,6 +166,8 @@ static bool on_startup(
         p->phase = AT_ANSWER;
         return true;
     }
+    if (code == POSTGRES_CANCEL)
+        l->cancel(l->self);
     if (!postgres_is_startup(code))
         return false;
     while ((key = take_string(&r)).len) {

@@ -96,6 +96,20 @@ static void on_session(void *self, const struct postgres_result *refusal)
     free(source);
 }
 
+/* The server does not answer to it. */
+static void on_cancel(void *self)
+{
+    struct pg_turn *turn = self;
+    struct pg_connection *c = connection_of(turn);
+    const struct pg_contact_info info = {.outcome = OUTCOME_SUCCESS, .end = turn->end};
+    pg_set_target(c, &(struct pg_target){.host = turn->socket->host});
+    c->port = c->unreadable ? 0 : turn->socket->port;
+    struct live_span *span =
+        pg_contact_begin(turn->tracer, turn->writer, c, PG_CONTACT_CANCEL, turn->socket->begin);
+    span->stack_id = turn->socket->stack_id;
+    pg_contact_end(turn->tracer, c, span, &info);
+}
+
 static void on_encoding(void *self, struct bytes name)
 {
     connection_of(self)->encoding = sql_encoding_of(name);
@@ -223,6 +237,7 @@ bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const str
     struct pg_turn turn = {tracer, writer, s, r->head.time, r->head.time + r->elapsed};
     const struct postgres_listener listener = {.startup = on_startup,
         .session = on_session,
+        .cancel = on_cancel,
         .client_encoding = on_encoding,
         .statement = on_statement,
         .result = on_result,
