@@ -140,9 +140,19 @@ static void hide_of_server(struct pass *p, char *bytes, size_t n)
     }
 }
 
+/* What the server says unasked changes nothing. */
+static void note_ready(struct pg_session *session, uint8_t type)
+{
+    if (type == 'Z')
+        session->phase = IN_SESSION;
+    session->ready = type == 'Z' || (session->ready && memchr("ANS", type, 3));
+}
+
 static void end_message(struct pass *p)
 {
     struct pg_side *side = p->side;
+    if (p->from_server)
+        note_ready(p->session, side->type);
     if (!p->from_server && p->session->phase != IN_SESSION) {
         p->session->phase = postgres_is_request(p->session->code) ? AT_ANSWER : IN_SESSION;
         p->session->code = 0;
@@ -225,15 +235,29 @@ static void take_end(struct pass *p, char *bytes, size_t n)
 {
     size_t whole = postgres_answer_end(bytes, n), lost = n - whole;
     hide_lost(bytes, lost);
-    if (whole)
+    p->session->ready = false;
+    if (whole) {
         *p->side = (struct pg_side){0};
+        p->session->phase = IN_SESSION;
+    }
     take_bytes(p, bytes + lost, whole);
+}
+
+/* Behind a gap in what it has sent, a client is understood again once it has got its answer. */
+static void take_turn(struct pass *p, const struct pg_copied *copied)
+{
+    bool ready = p->session->ready;
+    p->session->ready = false;
+    if (p->side->lost && ready && postgres_asks(copied->head, copied->head_len))
+        *p->side = (struct pg_side){0};
 }
 
 void pg_hide(struct pg_session *session, bool from_server, const struct pg_copied *copied,
     const struct pg_kept *kept)
 {
     struct pass p = {session, &session->sides[from_server], kept, from_server};
+    if (!from_server && (copied->head_len || copied->gap))
+        take_turn(&p, copied);
     bool ends_here = from_server && p.side->lost && !copied->gap && !copied->tail_len;
     if (ends_here)
         take_end(&p, copied->head, copied->head_len);
@@ -249,6 +273,7 @@ void pg_hide(struct pg_session *session, bool from_server, const struct pg_copie
 void pg_hide_lost(struct pg_session *session, bool from_server)
 {
     session->sides[from_server].lost = true;
+    session->ready = false;
 }
 
 bool pg_in_session(const struct pg_session *session)

@@ -25,6 +25,7 @@ struct pg_session {
     struct pg_side sides[2]; /* from the client, from the server */
     uint32_t code;           /* what the client's first message asks for */
     uint8_t phase;
+    bool ready; /* the server has said so last, and the client nothing since */
 };
 
 /* What is to be kept. */

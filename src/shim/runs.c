@@ -187,7 +187,7 @@ static void record_piece(
 {
     struct rec_run *r = begin_run(fd_info(fd), p, piece->head + piece->tail, piece->total, flags);
     bool postgres = fd_classes[fd] == FD_CLIENT;
-    if (!r && postgres)
+    if (!r && postgres && p->total)
         pg_hide_lost(pg_session(fd), p->type == REC_RECV);
     if (!r)
         return;
@@ -250,6 +250,8 @@ static void record_bytes(int fd, const struct passed *p, unsigned flags)
     if (!recorder_enter(&guard)) {
         info->gap[p->type == REC_SEND] = true;
         frames_lose(&info->frames, p->type);
+        if (fd_classes[fd] == FD_CLIENT && p->total)
+            pg_hide_lost(pg_session(fd), p->type == REC_RECV);
         return;
     }
     if (p->type == REC_SEND && p->total && fd_classes[fd] == FD_CLIENT)

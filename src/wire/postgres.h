@@ -1,6 +1,6 @@
 /* What recorder and forwarder both read of PostgreSQL's protocol (its documentation,
- * "Frontend/Backend Protocol"): how a client begins, and how an answer ends, which is found again
- * by the same rule where bytes in its middle were not kept. */
+ * "Frontend/Backend Protocol"): how a client begins, how an answer ends, and how the next question
+ * begins. The latter two are found again by the same rules where bytes before were not kept. */
 #ifndef APMSHIM_WIRE_POSTGRES_H
 #define APMSHIM_WIRE_POSTGRES_H
 
@@ -66,6 +66,68 @@ static inline size_t postgres_answer_end(const char *bytes, size_t n)
             return n - i;
     }
     return POSTGRES_READY;
+}
+
+/* The least length of a message that a client may begin with, when it is its turn; 0: there is none
+ * of this type. */
+static inline uint32_t postgres_least_length(char type)
+{
+    switch (type) {
+    case 'Q':
+        return 5;
+    case 'P':
+        return 8;
+    case 'B':
+        return 12;
+    case 'C':
+    case 'D':
+        return 6;
+    case 'E':
+        return 9;
+    case 'F':
+        return 14;
+    case 'H':
+    case 'S':
+    case 'X':
+        return 4;
+    default:
+        return 0;
+    }
+}
+
+/* Whether the bytes there, of a message that begins with them, are as its type has them. */
+static inline bool postgres_may_be_message(const char *bytes, size_t n)
+{
+    uint32_t least = postgres_least_length(bytes[0]);
+    if (!least || n < POSTGRES_HEADER)
+        return least && (n < 2 || !bytes[1]);
+    uint32_t length = postgres_number(bytes + 1);
+    const char *body = bytes + POSTGRES_HEADER;
+    size_t there = n - POSTGRES_HEADER < length - 4 ? n - POSTGRES_HEADER : length - 4;
+    if (length < least || length >> 24 || (least == 4 && length != 4))
+        return false;
+    if (bytes[0] == 'Q' && there) { /* one text */
+        const char *end = memchr(body, '\0', there);
+        return !end || end == body + length - 5;
+    }
+    return !there || (bytes[0] != 'C' && bytes[0] != 'D') || body[0] == 'S' || body[0] == 'P';
+}
+
+/* Whether these bytes, at least one, look like what a client asks with: whole messages, and the
+ * beginning of one more. Behind a gap in what it sent the framing is found again by that, where all
+ * that it asked before has been answered. */
+static inline bool postgres_asks(const char *bytes, size_t n)
+{
+    while (n) {
+        if (!postgres_may_be_message(bytes, n))
+            return false;
+        size_t length = n < POSTGRES_HEADER ? n : (size_t)postgres_number(bytes + 1) + 1;
+        if (length >= n)
+            return true;
+        bytes += length;
+        n -= length;
+    }
+    return false;
 }
 
 #endif

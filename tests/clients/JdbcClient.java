@@ -1,13 +1,16 @@
+import java.io.IOException;
+import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.postgresql.PGConnection;
 
-/** JDBC, which speaks the protocol by itself: plain, prepared, batches, rows in portions. Argument: the URL. */
+/** JDBC, which speaks the protocol by itself: plain, prepared, batches, rows in portions, COPY. Argument: the URL. */
 public class JdbcClient {
-    public static void main(String[] arguments) throws SQLException {
+    public static void main(String[] arguments) throws SQLException, IOException {
         try (Connection c = DriverManager.getConnection(arguments[0]); Statement s = c.createStatement()) {
             s.execute("/* req=jdbc */ create table jdbc_t (a int, b text)");
             try (PreparedStatement p = c.prepareStatement("/* req=jdbc */ insert into jdbc_t values (?, ?)")) {
@@ -36,6 +39,16 @@ public class JdbcClient {
                 s.executeQuery("/* req=jdbc */ select missing from jdbc_t");
             } catch (SQLException e) {
                 c.rollback();
+            }
+            c.unwrap(PGConnection.class).getCopyAPI().copyIn(
+                "copy jdbc_t from stdin", new StringReader("1\tcopied\n".repeat(20000)));
+            c.commit();
+            try (PreparedStatement p = c.prepareStatement("/* req=jdbc */ insert into jdbc_t values (?, ?)")) {
+                for (int i = 0; i < 3; i++) { // more than is kept of what is sent at once
+                    p.setInt(1, i);
+                    p.setString(2, "x".repeat(30000));
+                    p.execute();
+                }
             }
             s.execute("/* req=jdbc */ select count(*) from jdbc_t; select max(a) from jdbc_t");
             c.commit();

@@ -15,7 +15,10 @@ async def main():
     async with conn.transaction():
         async for _ in conn.cursor("/* req=asyncpg */ select a from asyncpg_t order by a", prefetch=2):
             pass
-    await conn.copy_records_to_table("asyncpg_t", records=[(6, "y"), (7, "z")])
+    await conn.copy_records_to_table("asyncpg_t", records=[(i, "y" * 40) for i in range(10000)])
+    await conn.execute("/* req=asyncpg */ insert into asyncpg_t values (1, $1)", "z" * 100000)
+    await conn.fetch("/* req=asyncpg */ select b from asyncpg_t where a = $1", 6)
+    await conn.copy_from_query("select a, b from asyncpg_t", output=os.devnull)
     try:
         await conn.fetch("/* req=asyncpg */ select missing from asyncpg_t")
     except asyncpg.PostgresError:

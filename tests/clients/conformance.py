@@ -28,6 +28,7 @@ from support.postgres import comparable, programs  # noqa: E402
 OUT = BUILD / "clients"
 ALL_SPANS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false", "ELASTIC_APM_TRANSACTION_MAX_SPANS": "100000",
              "APMSHIM_SQL": "raw"}
+JDBC = "/usr/share/java/postgresql.jar"
 NOT_COUNTED = re.compile(r"(deallocate|prepare)\b", re.I)  # by pg_stat_statements
 
 
@@ -148,8 +149,8 @@ def pg_restore(pg, database, folder):
 
 
 def jdbc(pg, database, folder):
-    built("JdbcClient", "ecj", "-17", "-proc:none", "-d", "{out}", "{here}/JdbcClient.java")
-    return ["java", "-XX:TieredStopAtLevel=1", "-Xmx64m", "-cp", f"{OUT}/JdbcClient:/usr/share/java/postgresql.jar",
+    built("JdbcClient", "ecj", "-17", "-proc:none", "-cp", JDBC, "-d", "{out}", "{here}/JdbcClient.java")
+    return ["java", "-XX:TieredStopAtLevel=1", "-Xmx64m", "-cp", f"{OUT}/JdbcClient:{JDBC}",
             "JdbcClient", f"jdbc:postgresql://127.0.0.1:{pg.port}/{database}?user=postgres&sslmode=prefer"]
 
 

@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { CLIENT_SPEAKS = 1, HAS_GAP = 2, HIDES = 4 };
+enum { CLIENT_SPEAKS = 1, HAS_GAP = 2, HIDES = 4, IS_MISSED = 24 };
 
 /* The bytes of a run as they would be recorded. */
 static void hide_run(struct pg_session *session, struct run *run, char *copy, uint8_t flags)
@@ -21,6 +21,8 @@ static void hide_run(struct pg_session *session, struct run *run, char *copy, ui
         return;
     memcpy(copy, run->head.data, run->head.len);
     memcpy(copied.tail, run->tail.data, run->tail.len);
+    if (run->gap)
+        pg_hide_lost(session, !(flags & CLIENT_SPEAKS));
     pg_hide(session, !(flags & CLIENT_SPEAKS), &copied, &kept);
     run->head.data = copied.head;
     run->tail.data = copied.tail;
@@ -43,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             .head = {bytes, n - tail},
             .tail = {bytes + n - tail, tail},
             .total = n + (flags & HAS_GAP ? UINT64_C(1) << (flags >> 3) : 0),
+            .gap = (flags & IS_MISSED) == IS_MISSED,
         };
         hide_run(&session, &run, copy, flags);
         fine =

@@ -12,6 +12,7 @@
 struct pg_watch {
     struct buf transcript;
     unsigned open; /* statements */
+    unsigned losses;
     bool silent;
 };
 
@@ -78,6 +79,12 @@ static inline void pg_on_statement_end(void *self)
     pg_note(w, "end", (struct bytes){0});
 }
 
+static inline void pg_on_lost(void *self)
+{
+    struct pg_watch *w = self;
+    w->losses++;
+}
+
 static inline struct postgres_listener pg_watch_listener(struct pg_watch *w)
 {
     return (struct postgres_listener){.startup = pg_on_startup,
@@ -87,6 +94,7 @@ static inline struct postgres_listener pg_watch_listener(struct pg_watch *w)
         .statement = pg_on_statement,
         .result = pg_on_result,
         .statement_end = pg_on_statement_end,
+        .lost = pg_on_lost,
         .self = w};
 }
 

@@ -2,7 +2,13 @@
  * "Frontend/Backend Protocol"): a pure function of state and runs, like the parsers of protocol.h,
  * with a listener of its own because what is asked are statements.
  *
- * Statements are reported in the order in which they are sent, and ended in that order. */
+ * Statements are reported in the order in which they are sent, and ended in that order.
+ *
+ * Where bytes are missing, nothing is guessed: what was under way ends without a result, and the
+ * framing is found again behind an answer's end: that of the server by it, that of the client by
+ * what it asks next. That holds for clients that wait for each answer. Of one that does not (which
+ * has sent its next Sync or Query before) it is not known which answers were lost; where that
+ * matters it is given up. */
 #ifndef APMSHIM_PROTOCOL_POSTGRES_H
 #define APMSHIM_PROTOCOL_POSTGRES_H
 
@@ -46,13 +52,14 @@ struct postgres_listener {
     void (*statement)(void *self, const struct postgres_statement *statement);
     void (*result)(void *self, const struct postgres_result *result);
     void (*statement_end)(void *self);
+    /* Bytes are missing, and with them statements, or results of those that have been told. */
+    void (*lost)(void *self);
     void *self;
 };
 
 struct postgres *postgres_new(void);
-/* False: it is not, or no longer, understood (encrypted, or bytes are missing); never to be called
- * again.
- */
+/* False: it is not, or no longer, understood (encrypted, or too much is missing); never to be
+ * called again. What is under way has no end then. */
 bool postgres_feed(struct postgres *state, enum direction direction, const struct run *run,
     const struct postgres_listener *listener);
 void postgres_free(struct postgres *state);

@@ -28,6 +28,12 @@ static struct bytes take_string(struct reader *r)
     return s;
 }
 
+/* Whether the next string is there to its end. */
+static bool has_string(const struct reader *r)
+{
+    return r->rest.len && memchr(r->rest.data, '\0', r->rest.len);
+}
+
 static struct reader body_of(const struct stream *s, size_t header)
 {
     return (struct reader){bytes_skip((struct bytes){s->message.data, s->message.len}, header)};
@@ -49,14 +55,10 @@ static bool expect(struct postgres *p, enum wanted what, bool reported)
         p->capacity = bigger;
         p->first = 0;
     }
-    struct expected *e = &p->queue[(p->first + p->count++) % p->capacity];
-    *e = (struct expected){.what = what, .reported = reported};
+    p->count++;
+    *postgres_newest(p) = (struct expected){.what = what, .reported = reported};
+    p->synchronized += postgres_is_synchronized(postgres_newest(p));
     return true;
-}
-
-static struct expected *last(const struct postgres *p)
-{
-    return &p->queue[(p->first + p->count - 1) % p->capacity];
 }
 
 /* ---- from the client ---- */
@@ -77,10 +79,23 @@ static void keep_name(char *out, struct bytes name)
     out[len] = '\0';
 }
 
-static bool on_bind(struct postgres *p, struct reader *r)
+/* What a portal, or the text without a name, is can't be told from here on. */
+static void forget_names(struct postgres *p, const struct postgres_listener *l)
 {
-    struct bytes name = take_string(r), statement = take_string(r);
+    postgres_forget_names(p);
+    l->lost(l->self);
+}
+
+static bool on_bind(struct postgres *p, struct reader *r, const struct postgres_listener *l)
+{
+    struct bytes name = take_string(r);
+    bool whole = has_string(r);
+    struct bytes statement = take_string(r);
     struct portal *portal = portal_of(p, name);
+    if (!whole) {
+        forget_names(p, l);
+        return expect(p, WANTS_OTHER, false);
+    }
     if (!portal)
         portal = &p->portals[p->next_portal++ % PORTALS];
     *portal = (struct portal){.used = true};
@@ -109,9 +124,14 @@ static bool on_query(struct postgres *p, const struct stream *s, const struct po
 static bool on_parse(struct postgres *p, const struct stream *s, const struct postgres_listener *l)
 {
     struct reader r = body_of(s, HEADER);
+    bool whole = has_string(&r);
     struct bytes name = take_string(&r), sql = take_string(&r);
     const struct postgres_statement statement = {
         .kind = POSTGRES_PREPARE, .name = name, .sql = sql, .sql_total = text_total(s, sql)};
+    if (!whole) {
+        forget_names(p, l);
+        return expect(p, WANTS_PARSE, false);
+    }
     if (name.len) {
         l->statement(l->self, &statement);
         return expect(p, WANTS_PARSE, true);
@@ -126,7 +146,7 @@ static bool expect_execute(struct postgres *p, struct portal *portal, bool repor
 {
     if (!expect(p, WANTS_EXECUTE, reported))
         return false;
-    last(p)->portal = portal;
+    postgres_newest(p)->portal = portal;
     return true;
 }
 
@@ -135,7 +155,7 @@ static bool on_execute(struct postgres *p, struct reader *r, const struct postgr
 {
     struct portal *portal = portal_of(p, take_string(r));
     struct postgres_statement statement = {.kind = POSTGRES_EXECUTE};
-    if (portal && portal->suspended)
+    if (portal ? portal->suspended : p->forgot)
         return expect_execute(p, portal, false);
     if (portal && *portal->statement) {
         statement.name = bytes_of(portal->statement);
@@ -196,7 +216,7 @@ static bool from_client(
     case 'P':
         return on_parse(p, s, l);
     case 'B':
-        return on_bind(p, &r);
+        return on_bind(p, &r, l);
     case 'E':
         return on_execute(p, &r, l);
     case 'F':
@@ -209,10 +229,14 @@ static bool from_client(
     case 'd':
         p->copied += s->length - HEADER;
         return true;
-    case 'p': /* password and the like */
-    case 'H':
     case 'c':
     case 'f':
+        if (p->copying_in)
+            postgres_unsend_syncs(p);
+        p->copying_in = false;
+        return true;
+    case 'p': /* password and the like */
+    case 'H':
     case 'X':
         return true;
     default:
@@ -330,22 +354,34 @@ static void on_error(struct postgres *p, const struct stream *s, const struct po
     }
 }
 
+/* It takes data, whatever comes before that: also what was sent behind its Execute. */
+static void on_copy_in(struct postgres *p)
+{
+    const struct expected *e = postgres_expected(p);
+    p->copying_in = true;
+    if (e && e->what == WANTS_EXECUTE)
+        postgres_unsend_syncs(p);
+}
+
 static void on_ready(struct postgres *p, const struct postgres_listener *l)
 {
     const struct expected *e;
+    p->ready = true;
     if (!p->agreed) {
         p->agreed = true;
         l->session(l->self, NULL);
         return;
     }
     while ((e = postgres_expected(p))) {
-        bool last = e->what == WANTS_SYNC || e->what == WANTS_QUERY || e->what == WANTS_FUNCTION;
+        bool last = postgres_is_synchronized(e);
         if (e->reported)
             l->statement_end(l->self);
         postgres_pop(p);
         if (last)
             break;
     }
+    p->overlaps |= p->count > 0;
+    p->answered |= !p->count;
     p->copied = 0;
 }
 
@@ -380,9 +416,11 @@ static bool from_server(
     struct reader r = body_of(s, HEADER);
     const struct expected *e = postgres_expected(p);
     static const struct postgres_result plain = {.rows = -1};
+    p->ready &= memchr("ANS", s->message.data[0], 3) != NULL; /* said unasked */
+    p->copying_in &= !memchr("CEZ", s->message.data[0], 3);
     switch (s->message.data[0]) {
     case 'C':
-        on_complete(p, take_string(&r), l);
+        on_complete(p, has_string(&r) ? take_string(&r) : (struct bytes){0}, l);
         break;
     case 'I': /* an empty query */
         on_complete(p, BYTES(""), l);
@@ -416,14 +454,16 @@ static bool from_server(
     case 'S':
         on_parameter(s, l);
         break;
+    case 'G':
+    case 'W':
+        on_copy_in(p);
+        break;
     case 'A':
     case 'D':
-    case 'G':
     case 'H':
     case 'K':
     case 'N':
     case 'R':
-    case 'W':
     case 'c':
     case 't':
     case 'v':

@@ -446,7 +446,8 @@ static void end_conversation(
     struct turn turn = {
         .tracer = tracer, .conversation = c, .begin = time, .end = time, .killed = killed};
     end_protocol(&turn);
-    tracer->ciphered += c->tls && !c->plain;
+    if (c->tls && !c->plain)
+        unread_note(tracer, UNREAD_TLS);
     HASH_DEL(tracer->conversations, c);
     transaction_drop(tracer, c->last);
     free(c);

@@ -173,6 +173,12 @@ static void on_statement_end(void *self)
     pg_got(turn->tracer, turn->writer, connection_of(turn), &got);
 }
 
+static void on_lost(void *self)
+{
+    struct pg_turn *turn = self;
+    unread_note(turn->tracer, UNREAD_PART);
+}
+
 /* ---- a socket's life ---- */
 
 /* As libpq names it: an address, or the folder of the socket. */
@@ -233,7 +239,8 @@ bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const str
     const char *bytes = (const char *)(r + 1);
     struct run run = {.head = {bytes, r->head_len},
         .tail = {bytes + r->head_len, r->tail_len},
-        .total = r->total};
+        .total = r->total,
+        .gap = r->head.flags & RUN_GAP};
     struct pg_turn turn = {tracer, writer, s, r->head.time, r->head.time + r->elapsed};
     const struct postgres_listener listener = {.startup = on_startup,
         .session = on_session,
@@ -242,6 +249,7 @@ bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const str
         .statement = on_statement,
         .result = on_result,
         .statement_end = on_statement_end,
+        .lost = on_lost,
         .self = &turn};
     if (r->head.flags & RUN_TLS && !s->tls) { /* what was agreed on before is not part of it */
         give_up(s);
@@ -251,9 +259,11 @@ bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const str
     if (!s->parser || run.total < run.head.len + run.tail.len || !run.total)
         return true;
     enum direction direction = r->head.type == REC_SEND ? TO_SERVER : TO_CLIENT;
-    /* Behind bytes that were lost nothing can be told apart. */
-    if (r->head.flags & RUN_GAP || !postgres_feed(s->parser, direction, &run, &listener))
+    if (!postgres_feed(s->parser, direction, &run, &listener)) {
+        unread_note(tracer, UNREAD_REST);
+        pg_end_statements(tracer, connection_of(&turn), turn.end);
         give_up(s);
+    }
     return true;
 }
 

@@ -79,7 +79,7 @@ static void speak_unread(struct tracer *tracer, struct conversation *c, bool wan
 {
     struct bytes head = {c->first.data, c->first.len};
     if (wanted && turns_is_ciphered(head)) {
-        tracer->ciphered++;
+        unread_note(tracer, UNREAD_TLS);
         wanted = false;
     }
     if (wanted && !c->is_local)

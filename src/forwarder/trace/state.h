@@ -200,6 +200,18 @@ struct stack {
     UT_hash_handle hh;
 };
 
+/* What passed and could not be read. */
+enum unread {
+    UNREAD_PART, /* of a connection to PostgreSQL; what follows is read again */
+    UNREAD_REST, /* of one */
+    UNREAD_TLS,  /* an accepted connection, by a library that is not known */
+    UNREAD_KINDS
+};
+
+struct unread_count {
+    uint64_t all, sent; /* sent: as metrics */
+};
+
 struct tracer {
     const struct options *options;
     const struct sink *sink;
@@ -212,7 +224,7 @@ struct tracer {
     struct thread_state *threads;
     struct conversation *conversations;
     struct listener *listeners;
-    uint64_t ciphered; /* conversations of TLS of which nothing was seen in the clear */
+    struct unread_count unread[UNREAD_KINDS];
     struct pg_connection *pg_connections;
     struct pg_socket *pg_sockets;
     struct stack *stacks;
@@ -267,6 +279,14 @@ void span_label(struct live_span *span, const char *key, const char *value);
 void span_label_number(struct live_span *span, const char *key, double value);
 /* Sends what waited for a like sibling. */
 void span_flush(struct tracer *tracer, struct live_transaction *transaction);
+
+/* ---- unread.c ---- */
+/* Counts it; the first of its kind is said in the log. */
+void unread_note(struct tracer *tracer, enum unread kind);
+/* Sends how many there were since they were sent last. */
+void unread_send(struct tracer *tracer);
+/* Says how many there were. */
+void unread_log(const struct tracer *tracer);
 
 /* ---- breakdown.c ---- */
 /* A span of this transaction has ended, whether it is sent or not. */

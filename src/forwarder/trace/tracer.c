@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "log.h"
 #include "symbolize/debugfile.h"
 #include "trace/maps.h"
 #include "trace/statement_texts.h"
@@ -167,6 +166,7 @@ void tracer_tick(struct tracer *tracer, uint64_t time)
 void tracer_send_metrics(struct tracer *tracer)
 {
     breakdown_send(tracer);
+    unread_send(tracer);
 }
 
 void tracer_finish(struct tracer *tracer)
@@ -183,9 +183,8 @@ void tracer_finish(struct tracer *tracer)
     work_settle_all(tracer, 0);
     transactions_send_ended(tracer, UINT64_MAX);
     breakdown_send(tracer);
-    if (tracer->ciphered)
-        log_info("%llu connections were TLS that is not ours to read",
-            (unsigned long long)tracer->ciphered);
+    unread_send(tracer);
+    unread_log(tracer);
     listeners_free(tracer);
     stacks_free(tracer);
     maps_free(tracer);
