@@ -65,12 +65,11 @@ void cgi_request_add(struct cgi_request *request, struct bytes value, char *name
 void cgi_request_add_cut(
     struct cgi_request *request, struct bytes value, const char *name, size_t name_len)
 {
-    static const char *const readable[] = {
-        "REQUEST_URI", "QUERY_STRING", "SCRIPT_NAME", "PATH_INFO"};
-    struct bytes text = {name, name_len};
+    struct bytes *variable = variable_of(request, (struct bytes){name, name_len});
     request->cut = true;
-    if (BYTES_ARE_ONE_OF(text, readable))
-        *variable_of(request, text) = value;
+    if (variable == &request->uri || variable == &request->query ||
+        variable == &request->script_name || variable == &request->path_info)
+        *variable = value;
 }
 
 /* ---- the request they make ---- */

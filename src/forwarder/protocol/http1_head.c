@@ -25,7 +25,7 @@ static struct bytes trim(struct bytes b)
 
 static struct bytes current_line(const struct http1_head *head)
 {
-    return (struct bytes){head->bytes.data + head->line, head->bytes.len - head->line};
+    return bytes_skip((struct bytes){head->bytes.data, head->bytes.len}, head->line);
 }
 
 static enum http1_head_result end_line(struct http1_head *head, enum direction direction, bool sure)
