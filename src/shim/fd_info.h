@@ -33,6 +33,7 @@ struct fd_info {
     uint8_t direction; /* record type of the last run, 0: none yet */
     bool duplicated;   /* another descriptor of this process may be the same connection */
     bool tls;
+    bool tls_answered; /* something was sent since it began */
     bool gateway;      /* the peer is one: it speaks FastCGI, uwsgi or SCGI */
     bool gap[2];       /* received and sent bytes were lost since the last record */
     uint8_t receiver;  /* the process that received last, as unseen.c numbers them */

@@ -295,9 +295,27 @@ static void take_hello(int fd, struct fd_info *info, const struct passed *p)
         fd_note_hello(fd, fd_classes[fd] == FD_CLIENT);
 }
 
+/* A server that speaks no TLS answers what it takes for a bad request. */
+static bool refuses_tls(int fd, struct fd_info *info, const struct passed *p)
+{
+    char first[4];
+    if (p->type != REC_SEND || !p->total || info->tls_answered)
+        return false;
+    info->tls_answered = info->tls;
+    if (!info->tls || fd_classes[fd] != FD_SERVER || first_bytes(p) < sizeof first ||
+        !copy_bytes(p, first, 0, sizeof first) || memcmp(first, "HTTP", sizeof first) != 0)
+        return false;
+    info->tls = info->tls_answered = false;
+    return true;
+}
+
 static void record_cipher(int fd, const struct passed *p)
 {
     struct fd_info *info = fd_info(fd);
+    if (refuses_tls(fd, info, p)) {
+        record_bytes(fd, p, p->flags);
+        return;
+    }
     bool begins = !info->tls;
     struct passed unseen = {.type = p->type, .time = p->time};
     info->tls = true;

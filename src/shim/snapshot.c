@@ -82,10 +82,10 @@ static void take_ends(struct taking *t, const struct fd_info *info, size_t keep)
         s->tail = (uint32_t)tail;
 }
 
-/* Of what is ciphered only its ClientHello is of use. */
+/* Of what is ciphered only its ClientHello is of use, and whether the answer to it is. */
 static size_t wanted(int fd, const struct fd_info *info, uint64_t total, bool plain)
 {
-    if (info->tls && !plain)
+    if (info->tls && !plain && (info->tls_answered || fd_classes[fd] != FD_SERVER))
         return tls_hello_complete(&info->hello) ? 0 : TLS_HELLO_BYTES;
     return fd_keeps(fd, info, REC_SEND, total);
 }

@@ -299,6 +299,19 @@ static void begin_tls(struct turn *turn)
     end_protocol(turn);
     turn->conversation->opaque = false;
     turn->conversation->tls = true;
+    turn->conversation->tls_begun = turn->begin;
+}
+
+/* It was answered in the clear: taken for a request, and a bad one. */
+static void end_tls(struct conversation *c)
+{
+    static const char hello[] = {0x16, 3};
+    c->tls = false;
+    buf_clear(&c->first);
+    buf_add(&c->first, hello, sizeof hello);
+    c->first_total = sizeof hello;
+    c->first_time = c->tls_begun;
+    c->first_direction = TO_SERVER;
 }
 
 /* Of several requests at once a run tells for which the thread works, or has worked, if it is of
@@ -383,6 +396,8 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
     if (r->head.flags & RUN_TLS && !c->tls)
         begin_tls(&turn);
     c->plain |= r->head.flags & RUN_TLS && run.total;
+    if (c->tls && !c->plain && !c->protocol && !received && run.total)
+        end_tls(c);
     c->lost |= run.gap;
     c->multiplexed |= run.frames;
     if (received && (r->head.flags & (RUN_EOF | RUN_ERROR)))

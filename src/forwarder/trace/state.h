@@ -124,6 +124,7 @@ struct conversation {
     bool proxied;                     /* a PROXY protocol header was taken off */
     bool opaque;                      /* not a protocol we read */
     bool tls, plain;                  /* plain: what it says in the clear was seen */
+    uint64_t tls_begun;               /* ns, as in records */
     uint64_t sent;                    /* bytes that were told of */
     bool counted;                     /* since it began */
     bool lost;                        /* bytes that would tell how its requests were answered */
