@@ -8,6 +8,7 @@
 #include "sql/obfuscate.h"
 #include "sql/parameters.h"
 #include "sql/signature.h"
+#include "sql/split.h"
 #include "sql/token.h"
 #include "sql/verb.h"
 

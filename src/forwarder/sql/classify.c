@@ -1,5 +1,6 @@
 #include "sql/classify.h"
 #include "sql/lex.h"
+#include "sql/split.h"
 
 enum { NAME_MAX_BYTES = 63 }; /* NAMEDATALEN - 1 */
 
@@ -110,31 +111,4 @@ void sql_fold_name(struct bytes name, struct buf *out)
         out->len = start + NAME_MAX_BYTES;
         out->data[out->len] = '\0';
     }
-}
-
-static bool is_blank(const struct lexeme *lexeme)
-{
-    return lexeme->kind == LEX_SPACE || lexeme->kind == LEX_COMMENT;
-}
-
-bool sql_next_statement(struct bytes *rest, struct bytes *ret_statement)
-{
-    struct lexeme lexeme;
-    const char *start = NULL, *end = NULL;
-    size_t depth = 0;
-    bool solid = false;
-    while (lex_next(rest, &lexeme)) {
-        bool semicolon = lex_is_symbol(&lexeme, ';') && !depth;
-        if (semicolon && solid)
-            break;
-        if (semicolon || lexeme.kind == LEX_SPACE)
-            continue;
-        start = start ? start : lexeme.text.data;
-        end = lexeme.text.data + lexeme.text.len;
-        solid = solid || !is_blank(&lexeme);
-        count_brackets(&lexeme, &depth);
-    }
-    if (solid)
-        *ret_statement = (struct bytes){start, (size_t)(end - start)};
-    return solid;
 }

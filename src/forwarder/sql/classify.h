@@ -1,5 +1,5 @@
-/* Statements that define, run or drop a prepared statement by SQL, and the pieces of a string with
- * several statements. Comments and white space may stand anywhere. */
+/* Statements that define, run or drop a prepared statement by SQL. Comments and white space may
+ * stand anywhere. */
 #ifndef APMSHIM_SQL_CLASSIFY_H
 #define APMSHIM_SQL_CLASSIFY_H
 
@@ -19,9 +19,5 @@ bool sql_parse_deallocate(struct bytes sql, struct bytes *ret_name);
 /* Appends the name the server uses: quotes off and undoubled, else ASCII lower case; cut to 63
  * bytes. */
 void sql_fold_name(struct bytes name, struct buf *out);
-
-/* Takes the next statement off *rest, with its comments and without its `;`. A `;` inside round
- * brackets does not end it. False when nothing but blanks and comments was left. */
-bool sql_next_statement(struct bytes *rest, struct bytes *ret_statement);
 
 #endif

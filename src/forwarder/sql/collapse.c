@@ -35,10 +35,8 @@ static bool list_allows(struct collapse *c, const struct lexeme *lexeme)
     case LEX_PARAM:
         return true;
     case LEX_QUOTED:
-        return c->list.cast;
     case LEX_WORD:
-        return c->list.cast || lex_is_word(lexeme, "null") || lex_is_word(lexeme, "true") ||
-               lex_is_word(lexeme, "false");
+        return c->list.cast;
     case LEX_SYMBOL:
         return lexeme->text.data[0] && strchr("()[],:.?+-", lexeme->text.data[0]);
     default:

@@ -6,8 +6,9 @@
 #include "base/bytes.h"
 
 /*
- * Appends the statement with every string and number replaced by `?`. Parameters ($1), TRUE, FALSE,
- * NULL, signs and identifiers stay. At most 4 bytes per `VALUES` are added, so never more than 2 *
+ * Appends the statement with every constant of an expression replaced by `?`: strings, numbers with
+ * their minus sign, TRUE, FALSE and NULL (sql/constant.h). Parameters ($1), operators and
+ * identifiers stay. At most 4 bytes per `VALUES` are added, so never more than 2 *
  * len.
  *
  * - A comment becomes white space unless keep_comments, which ships those that are made of pairs

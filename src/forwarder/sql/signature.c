@@ -1,155 +1,168 @@
 #include "sql/signature.h"
+#include "sql/identifier.h"
 #include "sql/lex.h"
-#include "sql/token.h"
 
-/* Two readings of the statement, in step: the tokenizer knows several dialects and so may find a
- * table's name in what PostgreSQL takes for data. */
+/* One way through a statement. */
 struct reader {
-    struct sql_scanner scanner;
-    struct bytes lex_rest;
-    struct lexeme lexeme;
+    struct bytes rest;
+    struct lexeme now, before; /* empty: the end, the beginning */
 };
 
-static const char *end_of(struct bytes b)
+static bool advance(struct reader *r)
 {
-    return b.data + b.len;
+    r->before = r->now;
+    r->now = (struct lexeme){LEX_SPACE, {0}, false};
+    return lex_next_solid(&r->rest, &r->now);
 }
 
-/* Whether PostgreSQL sees some of the token as a literal or comment. Tokens come in order. */
-static bool is_hidden(struct reader *reader, struct bytes token)
+static bool is_symbol(const struct lexeme *lexeme, char symbol)
 {
-    struct lexeme *lexeme = &reader->lexeme;
-    while (true) {
-        bool reached = lexeme->text.len && end_of(lexeme->text) > token.data;
-        if (reached && (lexeme->kind == LEX_LITERAL || lexeme->kind == LEX_COMMENT))
-            return true;
-        if (reached && end_of(lexeme->text) >= end_of(token))
+    return lexeme->text.len && lex_is_symbol(lexeme, symbol);
+}
+
+/* Whether this word stands here, and not as a name, as it may in `a.from` and `a AS from`. */
+static bool at_word(const struct reader *r, const char *word)
+{
+    return lex_is_word(&r->now, word) && !is_symbol(&r->before, '.') &&
+           !lex_is_word(&r->before, "as");
+}
+
+static bool skip_to(struct reader *r, const char *word)
+{
+    while (!at_word(r, word))
+        if (!advance(r))
             return false;
-        if (!lex_next(&reader->lex_rest, lexeme))
-            return false;
-    }
+    return advance(r);
 }
 
-static bool next_token(struct reader *reader, struct sql_token *token)
+static struct lexeme following(const struct reader *r)
 {
-    while (sql_token_next(&reader->scanner, token)) {
-        if (token->kind == SQL_COMMENT)
-            continue;
-        bool word = token->kind == SQL_IDENT || token->kind >= SQL_AS;
-        if (word && is_hidden(reader, token->text))
-            token->kind = SQL_OTHER;
-        return true;
-    }
-    return false;
+    struct reader ahead = *r;
+    advance(&ahead);
+    return ahead.now;
 }
 
-static bool next_is(struct reader *reader, enum sql_token_kind kind, struct sql_token *token)
+static void cut(struct buf *out, size_t len)
 {
-    return next_token(reader, token) && token->kind == kind;
+    out->len = len;
+    out->data[len] = '\0';
 }
 
-static bool skip_to(struct reader *reader, enum sql_token_kind kind)
+/* `a.b.c`; false when no name is there. */
+static bool add_name(struct reader *r, struct buf *out)
 {
-    struct sql_token token;
-    while (next_token(reader, &token)) {
-        if (token.kind == kind)
-            return true;
-    }
-    return false;
-}
-
-static bool skip_to_outer_from(struct reader *reader)
-{
-    struct sql_token token;
-    long depth = 0;
-    bool distinct = false; /* a IS DISTINCT FROM b */
-    while (next_token(reader, &token)) {
-        if (token.kind == SQL_LPAREN)
-            depth++;
-        else if (token.kind == SQL_RPAREN)
-            depth--;
-        else if (token.kind == SQL_FROM && depth == 0 && !distinct)
-            return true;
-        distinct = token.kind == SQL_IDENT && bytes_equal_nocase(token.text, BYTES("distinct"));
-    }
-    return false;
-}
-
-static void add_bytes(struct buf *out, struct bytes b)
-{
-    buf_add(out, b.data, b.len);
-}
-
-/* `verb a.b.c`, or false when no identifier follows. */
-static bool add_table(struct reader *reader, const char *verb, struct buf *out)
-{
-    struct sql_token token;
-    if (!next_is(reader, SQL_IDENT, &token))
+    if (!r->now.text.len || !sql_take_identifier(&r->rest, &r->now, out))
         return false;
-    buf_puts(out, verb);
-    add_bytes(out, token.text);
-    while (next_is(reader, SQL_PERIOD, &token) && next_is(reader, SQL_IDENT, &token)) {
+    advance(r);
+    while (is_symbol(&r->now, '.')) {
+        size_t end = out->len;
+        advance(r);
         buf_putc(out, '.');
-        add_bytes(out, token.text);
+        if (!r->now.text.len || !sql_take_identifier(&r->rest, &r->now, out)) {
+            cut(out, end);
+            break;
+        }
+        advance(r);
     }
     return true;
 }
 
-static bool add_call(struct reader *reader, struct buf *out)
+/* Goes to the first name behind FROM and the like, through `ONLY (a)`, `(a JOIN b)`, `LATERAL f()`
+ * and `ROWS FROM (f())`. False: a subquery is there. */
+static bool skip_to_name(struct reader *r)
 {
-    struct sql_token token;
-    if (!next_is(reader, SQL_IDENT, &token))
-        return false;
-    buf_puts(out, "CALL ");
-    add_bytes(out, token.text);
-    return true;
+    bool bracket = false;
+    while (true) {
+        struct lexeme next = following(r);
+        if (is_symbol(&r->now, '('))
+            bracket = true;
+        else if (lex_is_word(&r->now, "rows") && lex_is_word(&next, "from"))
+            advance(r);
+        else if (!lex_is_word(&r->now, "only") && !lex_is_word(&r->now, "lateral"))
+            break;
+        advance(r);
+    }
+    static const char *const queries[] = {"select", "with", "table"};
+    struct lexeme next = following(r);
+    return !LEX_IS_ONE_OF(&r->now, queries) &&
+           !(bracket && lex_is_word(&r->now, "values") && is_symbol(&next, '('));
 }
 
-/* Until a period shows where the name is, every word may be an option before it (IGNORE, ONLY). */
-static bool add_update(struct reader *reader, struct buf *out)
+static bool add_named(struct reader *r, const char *verb, struct buf *out)
 {
-    struct sql_token token;
-    struct bytes name = {0};
-    struct buf rest = {0};
-    bool after_period = false, ended = false;
-    while (!ended && next_token(reader, &token)) {
-        if (token.kind == SQL_IDENT && after_period)
-            add_bytes(&rest, token.text);
-        else if (token.kind == SQL_IDENT && rest.len == 0)
-            name = token.text;
-        else if (token.kind == SQL_PERIOD)
-            buf_putc(&rest, '.');
-        else if (token.kind != SQL_IDENT)
-            ended = true;
-        after_period = token.kind == SQL_PERIOD;
-    }
-    if (ended && name.len) {
-        buf_puts(out, "UPDATE ");
-        add_bytes(out, name);
-        add_bytes(out, (struct bytes){rest.data, rest.len});
-    }
-    buf_free(&rest);
-    return ended && name.len;
+    size_t start = out->len;
+    buf_puts(out, verb);
+    if (skip_to_name(r) && add_name(r, out))
+        return true;
+    cut(out, start);
+    return false;
 }
 
-static bool add_named(struct reader *reader, enum sql_token_kind first, struct buf *out)
+/* Behind the FROM of the query, or of the first of its members that has one where several are
+ * joined by UNION and the like; brackets around members are open when it starts. */
+static bool skip_to_outer_from(struct reader *r, size_t brackets)
 {
-    switch (first) {
-    case SQL_CALL:
-        return add_call(reader, out);
-    case SQL_DELETE:
-        return skip_to(reader, SQL_FROM) && add_table(reader, "DELETE FROM ", out);
-    case SQL_INSERT:
-        return skip_to(reader, SQL_INTO) && add_table(reader, "INSERT INTO ", out);
-    case SQL_REPLACE:
-        return skip_to(reader, SQL_INTO) && add_table(reader, "REPLACE INTO ", out);
-    case SQL_SELECT:
-        return skip_to_outer_from(reader) && add_table(reader, "SELECT FROM ", out);
-    case SQL_UPDATE:
-        return add_update(reader, out);
-    default:
-        return false;
+    static const char *const joints[] = {"union", "except", "intersect"};
+    size_t depth = brackets;
+    bool joint = false, distinct = false; /* a IS DISTINCT FROM b */
+    while (advance(r)) {
+        if (is_symbol(&r->now, '(')) {
+            depth++;
+            brackets += joint;
+        } else if (is_symbol(&r->now, ')') && depth) {
+            brackets -= depth == brackets;
+            depth--;
+        } else if (depth == brackets && !distinct && at_word(r, "from")) {
+            return advance(r);
+        }
+        distinct = at_word(r, "distinct");
+        joint = LEX_IS_ONE_OF(&r->now, joints) ||
+                (joint && (distinct || is_symbol(&r->now, '(') || at_word(r, "all")));
     }
+    return false;
+}
+
+static bool is_name(const struct lexeme *lexeme)
+{
+    return lexeme->kind == LEX_QUOTED ||
+           (lexeme->kind == LEX_WORD && !lex_is_word(lexeme, "set") && !lex_is_word(lexeme, "as"));
+}
+
+/* A word before a name with a period is another database's option, as in `UPDATE IGNORE a.b`. */
+static bool add_update(struct reader *r, struct buf *out)
+{
+    size_t start = out->len;
+    bool named = add_named(r, "UPDATE ", out);
+    while (named && is_name(&r->now)) {
+        struct lexeme next = following(r);
+        if (is_symbol(&next, '.')) {
+            cut(out, start);
+            named = add_named(r, "UPDATE ", out);
+        } else {
+            advance(r);
+        }
+    }
+    if (named && r->now.text.len)
+        return true;
+    cut(out, start);
+    return false;
+}
+
+/* brackets: how many are open before the first word. */
+static bool add_signature(struct reader *r, size_t brackets, struct buf *out)
+{
+    struct lexeme verb = r->now;
+    if (lex_is_word(&verb, "select"))
+        return skip_to_outer_from(r, brackets) && add_named(r, "SELECT FROM ", out);
+    if (lex_is_word(&verb, "insert"))
+        return skip_to(r, "into") && add_named(r, "INSERT INTO ", out);
+    if (lex_is_word(&verb, "replace"))
+        return skip_to(r, "into") && add_named(r, "REPLACE INTO ", out);
+    if (lex_is_word(&verb, "delete"))
+        return skip_to(r, "from") && add_named(r, "DELETE FROM ", out);
+    if (lex_is_word(&verb, "update"))
+        return advance(r) && add_update(r, out);
+    return lex_is_word(&verb, "call") && advance(r) && add_named(r, "CALL ", out);
 }
 
 static void add_upper(struct bytes word, struct buf *out)
@@ -162,16 +175,19 @@ static void add_upper(struct bytes word, struct buf *out)
 
 void sql_signature(struct bytes sql, struct buf *out)
 {
-    struct reader reader = {.scanner = {.rest = sql}, .lex_rest = sql};
-    struct sql_token first;
-    buf_reserve(out, 0);
-    if (!out->len)
-        out->data[0] = '\0';
+    struct reader reader = {.rest = sql};
+    size_t brackets = 0;
+    buf_add(out, "", 0);
     /* A bracket or a stray sign may come first, as in `(SELECT a) UNION (SELECT b)`. */
     do {
-        if (!next_token(&reader, &first))
+        if (!advance(&reader))
             return;
-    } while (first.kind < SQL_AS && first.kind != SQL_IDENT);
-    if (!add_named(&reader, first.kind, out))
-        add_upper(first.text, out);
+        brackets += is_symbol(&reader.now, '(');
+    } while (reader.now.kind != LEX_WORD && reader.now.kind != LEX_QUOTED);
+    struct lexeme first = reader.now;
+    if (add_signature(&reader, brackets, out))
+        return;
+    if (first.kind == LEX_QUOTED)
+        first.text = (struct bytes){first.text.data + 1, first.text.len - 2};
+    add_upper(first.text, out);
 }

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "sql/classify.h"
 #include "sql/lex.h"
+#include "sql/split.h"
 #include "trace/statement_texts.h"
 
 void pg_effects_free(struct pg_effect *effects)

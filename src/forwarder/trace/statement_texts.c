@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "sql/classify.h"
 #include "sql/lex.h"
 #include "sql/obfuscate.h"
 #include "sql/signature.h"
+#include "sql/split.h"
 #include "sql/verb.h"
 
 enum { KEPT = 256, KEPT_BYTES_MAX = 4096 };
