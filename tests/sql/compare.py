@@ -2,9 +2,9 @@
 import functools
 import json
 import os
+import pathlib
 import re
 import subprocess
-import pathlib
 
 from support.paths import BUILD
 
@@ -31,7 +31,8 @@ def parsed(texts):
 
 
 def sql_tool(mode, text):
-    done = subprocess.run([BUILD / "tests" / "sql_tool", mode], input=text.encode(), stdout=subprocess.PIPE, check=True)
+    done = subprocess.run([BUILD / "tests" / "sql_tool", mode], input=text.encode(), check=True,
+                          stdout=subprocess.PIPE)
     return done.stdout.decode()
 
 

@@ -62,6 +62,34 @@ static void test_numbers(void)
     CHECK_ALL(cases);
 }
 
+/* One text for what pg_stat_statements takes for one statement; `?::int` binds closer than a minus.
+ */
+static void test_constants(void)
+{
+    static const char *const cases[][2] = {
+        {"SELECT a + -5, a +5, a - -5, a -5", "SELECT a + ?, a +?, a - ?, a -?"},
+        {"SELECT - 5, -/* c */5, - -5, -.5, -(5)", "SELECT ?, ?, ?, ?, -(?)"},
+        {"SELECT -5::int, - 5 :: int, -a, -$1, -'5'", "SELECT -?::int, - ? :: int, -a, -$1, -?"},
+        {"SELECT a<-5, a->-5, a=-5, a*-5", "SELECT a<?, a->?, a=?, a*?"},
+        {"SELECT a@-5, a|-5, a#>-5, a!=-5", "SELECT a@-?, a|-?, a#>-?, a!=-?"},
+        {"SELECT f(-5), a[-5:-6], f(x => -5), ROW(-1)", "SELECT f(?), a[?:?], f(x => ?), ROW(?)"},
+        {"a IN (-1, 2, NULL) OR b BETWEEN -1 AND -2", "a IN (?) OR b BETWEEN ? AND ?"},
+        {"VALUES (NULL, TRUE), (-1, 'x')", "VALUES (?, ?), ..."},
+        {"UPDATE t SET a = NULL, b = false", "UPDATE t SET a = ?, b = ?"},
+        {"a IS NULL AND b IS NOT TRUE OR NOT true", "a IS NULL AND b IS NOT TRUE OR NOT ?"},
+        {"a IS NOT DISTINCT FROM NULL", "a IS NOT DISTINCT FROM ?"},
+        {"JOIN t ON true ORDER BY -5 + a", "JOIN t ON ? ORDER BY ? + a"},
+        {"SELECT a AS null, b.null, by - 5", "SELECT a AS null, b.null, by - ?"},
+        {"(a int NOT NULL DEFAULT NULL) ON DELETE SET NULL",
+            "(a int NOT NULL DEFAULT NULL) ON DELETE SET NULL"},
+        {"RETURNS NULL ON NULL INPUT, CALLED ON NULL INPUT",
+            "RETURNS NULL ON NULL INPUT, CALLED ON NULL INPUT"},
+        {"COPY t FROM stdin (NULL 'x', HEADER true)", "COPY t FROM stdin (NULL ?, HEADER true)"},
+        {"SELECT 'a'\n'b' /* c */ 'd' FROM t", "SELECT ? FROM t"},
+    };
+    CHECK_ALL(cases);
+}
+
 static void test_comments(void)
 {
     static const char *const cases[][2] = {
@@ -410,6 +438,39 @@ static void test_signature(void)
     check_signature("truncate table t", "TRUNCATE");
 }
 
+/* tests/sql has many more, which need PostgreSQL's parser. */
+static void test_first_table(void)
+{
+    static const char *const cases[][2] = {
+        {"UPDATE t a SET b = 1", "UPDATE t"},
+        {"UPDATE set SET a = 1", "UPDATE set"},
+        {"UPDATE LOW_PRIORITY IGNORE a.b SET c = 1", "UPDATE a.b"},
+        {"DELETE FROM ONLY (t)", "DELETE FROM t"},
+        {"SELECT a FROM ONLY t", "SELECT FROM t"},
+        {"SELECT a IS DISTINCT FROM b FROM t", "SELECT FROM t"},
+        {"SELECT a IS DISTINCT FROM b", "SELECT"},
+        {"SELECT a FROM ((t JOIN b ON c) JOIN d ON e)", "SELECT FROM t"},
+        {"SELECT a FROM (values JOIN b ON c)", "SELECT FROM values"},
+        {"SELECT a FROM (VALUES (1)) v", "SELECT"},
+        {"SELECT a FROM LATERAL s.f(1)", "SELECT FROM s.f"},
+        {"SELECT a FROM ROWS FROM (f(1), g(2))", "SELECT FROM f"},
+        {"SELECT a FROM rows", "SELECT FROM rows"},
+        {"SELECT a[b[1]] FROM t", "SELECT FROM t"},
+        {"SELECT a AS from, b.from FROM t", "SELECT FROM t"},
+        {"(SELECT 1) UNION ALL (SELECT a FROM t)", "SELECT FROM t"},
+        {"SELECT ALL (SELECT a FROM t)", "SELECT"},
+        {"CALL s.p()", "CALL s.p"},
+        {"SELECT a FROM s.\"b\"\"c\"", "SELECT FROM s.b\"c"},
+        {"SELECT a FROM U&\"d\\0061t\\\\\" . b", "SELECT FROM dat\\.b"},
+        {"SELECT a FROM U&\"!+01F600!D83D!DE00!D83D\" UESCAPE '!'.b",
+            "SELECT FROM \xf0\x9f\x98\x80\xf0\x9f\x98\x80!D83D.b"},
+        {"SELECT a FROM u & b", "SELECT FROM u"},
+        {"SELECT a FROM [b]]c", "SELECT"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_signature(cases[i][0], cases[i][1]);
+}
+
 static uint64_t fingerprint(const char *sql)
 {
     return sql_fingerprint(bytes_of(sql));
@@ -485,12 +546,21 @@ static void test_statements(void)
     CHECK(bytes_equal(one, BYTES("CREATE RULE r AS ON INSERT TO t DO (a; b)")));
     CHECK(sql_next_statement(&rest, &one) && bytes_equal(one, BYTES("SELECT ';' -- c")));
     CHECK(!sql_next_statement(&rest, &one));
+    rest = BYTES("/* empty */; CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN a THEN b END; "
+                 "SELECT 1 AS end; END; CREATE VIEW v AS SELECT begin atomic; SELECT 1");
+    CHECK(sql_next_statement(&rest, &one));
+    CHECK(bytes_equal(one, BYTES("CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN a THEN b END; "
+                                 "SELECT 1 AS end; END")));
+    CHECK(sql_next_statement(&rest, &one));
+    CHECK(bytes_equal(one, BYTES("CREATE VIEW v AS SELECT begin atomic")));
+    CHECK(sql_next_statement(&rest, &one) && bytes_equal(one, BYTES("SELECT 1")));
 }
 
 int main(void)
 {
     test_strings();
     test_numbers();
+    test_constants();
     test_comments();
     test_shown_comments();
     test_doubtful();
@@ -505,6 +575,7 @@ int main(void)
     test_nul();
     test_linear();
     test_signature();
+    test_first_table();
     test_fingerprint();
     test_prepare();
     test_execute();

@@ -2,6 +2,8 @@
 
 #include "sql/scan.h"
 
+enum { SIGNS_MAX = 3 };
+
 static bool in_operator(char c)
 {
     return c && strchr("+-*/<>=~!@#%^&|`?", c);
@@ -25,46 +27,65 @@ static bool stands_alone(const struct surroundings *s, const struct lexeme *minu
     return true;
 }
 
-static bool begins_operand(const struct surroundings *s)
+/* Words that only an operand can follow, or nothing that looks like a constant. */
+static bool asks_operand(const struct lexeme *earlier, const struct lexeme *word)
 {
-    static const char *const words[] = {"select", "where", "and", "or", "on", "when", "then",
-        "else", "case", "having", "limit", "offset", "returning", "like", "ilike", "between",
-        "symmetric", "distinct", "return"};
+    static const char *const words[] = {"select", "where", "and", "or", "when", "then", "else",
+        "case", "having", "limit", "offset", "returning", "like", "ilike", "to", "between",
+        "symmetric", "asymmetric", "distinct", "all", "from", "for", "in", "placing", "variadic"};
     static const char *const orders[] = {"order", "group", "partition"};
-    const struct lexeme *before = &s->before;
+    static const char *const rules[] = {"called", "null", "absent"}; /* CALLED ON NULL INPUT */
+    if (lex_is_word(word, "by"))
+        return LEX_IS_ONE_OF(earlier, orders);
+    if (lex_is_word(word, "on"))
+        return !LEX_IS_ONE_OF(earlier, rules);
+    return LEX_IS_ONE_OF(word, words);
+}
+
+/* Whether an operand begins behind `before`. */
+static bool begins_operand(const struct lexeme *earlier, const struct lexeme *before)
+{
     if (before->kind == LEX_SYMBOL) {
         char c = before->text.data[0];
         return c != '?' && (in_operator(c) || (c && strchr("([,:", c)));
     }
-    if (before->kind != LEX_WORD || lex_is_symbol(&s->earlier, '.') ||
-        lex_is_word(&s->earlier, "as"))
-        return false;
-    return LEX_IS_ONE_OF(before, words) ||
-           (lex_is_word(before, "from") && lex_is_word(&s->earlier, "distinct")) ||
-           (lex_is_word(before, "by") && LEX_IS_ONE_OF(&s->earlier, orders));
+    return before->kind == LEX_WORD && !lex_is_symbol(earlier, '.') &&
+           !lex_is_word(earlier, "as") && asks_operand(earlier, before);
+}
+
+/* Takes a number with the signs before it, as in `- -5`. */
+static bool take_number(struct bytes *rest)
+{
+    struct lexeme lexeme;
+    for (int signs = 0; lex_next_solid(rest, &lexeme); signs++)
+        if (!lex_is_symbol(&lexeme, '-') || signs == SIGNS_MAX)
+            return lexeme.kind == LEX_LITERAL &&
+                   (scan_is_digit(lexeme.text.data[0]) || lexeme.text.data[0] == '.');
+    return false;
 }
 
 bool constant_has_sign(const struct surroundings *s, const struct lexeme *lexeme, struct bytes rest)
 {
-    struct lexeme number, colon;
-    if (!lex_is_symbol(lexeme, '-') || !lex_next_solid(&rest, &number) ||
-        number.kind != LEX_LITERAL ||
-        !(scan_is_digit(number.text.data[0]) || number.text.data[0] == '.') || !begins_operand(s) ||
-        !stands_alone(s, lexeme))
+    struct lexeme colon;
+    if (!lex_is_symbol(lexeme, '-') || !take_number(&rest) ||
+        !begins_operand(&s->earlier, &s->before) || !stands_alone(s, lexeme))
         return false;
     return !lex_next_solid(&rest, &colon) || !lex_is_symbol(&colon, ':') || scan_at(rest, 0) != ':';
 }
 
-/* COPY's option `NULL 'x'` has its string behind it. */
 bool constant_is_word(const struct surroundings *s, const struct lexeme *lexeme, struct bytes rest)
 {
     static const char *const words[] = {"null", "true", "false"};
+    static const struct lexeme unknown = {.kind = LEX_SPACE};
     struct lexeme next;
-    if (!LEX_IS_ONE_OF(lexeme, words) || !begins_operand(s))
+    if (!LEX_IS_ONE_OF(lexeme, words))
         return false;
-    return !lex_is_word(lexeme, "null") ||
-           (!lex_is_word(&s->before, "on") &&
-               !(lex_next_solid(&rest, &next) && next.kind == LEX_LITERAL));
+    bool operand = lex_is_word(&s->before, "not") ? begins_operand(&unknown, &s->earlier)
+                                                  : begins_operand(&s->earlier, &s->before);
+    if (!operand || !lex_is_word(lexeme, "null"))
+        return operand;
+    /* COPY's option `NULL 'x'` has its string behind it. */
+    return !lex_next_solid(&rest, &next) || next.kind != LEX_LITERAL;
 }
 
 bool constant_goes_on(const struct surroundings *s, const struct lexeme *lexeme)

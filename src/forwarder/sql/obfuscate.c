@@ -32,6 +32,7 @@ static void write_solid(struct writer *w, struct lexeme lexeme, struct bytes res
         return;
     if (constant_goes_on(s, &lexeme)) {
         w->surroundings.before = lexeme;
+        w->space = (struct bytes){0};
         return;
     }
     if (constant_is_word(s, &lexeme, rest))
