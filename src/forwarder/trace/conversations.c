@@ -424,21 +424,9 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
 
 /* ---- beginning and end ---- */
 
-/* What an IPv4 peer looks like to a socket of both families (RFC 4291, section 2.5.5.2). */
-static const uint8_t ipv4_mapped[12] = {[10] = 0xff, [11] = 0xff};
-
 void conversation_set_peer(struct conversation *c, const struct rec_address *address)
 {
-    const uint8_t *ip = address->ip;
-    int family = address->family == ADDRESS_IPV4   ? AF_INET
-                 : address->family == ADDRESS_IPV6 ? AF_INET6
-                                                   : AF_UNSPEC;
-    if (family == AF_INET6 && memcmp(ip, ipv4_mapped, sizeof ipv4_mapped) == 0) {
-        family = AF_INET;
-        ip += sizeof ipv4_mapped;
-    }
-    if (family == AF_UNSPEC || !inet_ntop(family, ip, c->peer, sizeof c->peer))
-        c->peer[0] = '\0';
+    address_show(address, c->peer);
 }
 
 void conversation_accepted(

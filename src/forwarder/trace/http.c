@@ -2,7 +2,6 @@
  * rules). */
 #include "trace/state.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,24 +76,15 @@ static struct bytes version_of(struct bytes version)
     return usual ? version : (struct bytes){NULL, 0};
 }
 
-static bool is_ip_address(struct bytes b)
-{
-    char text[INET6_ADDRSTRLEN];
-    struct in6_addr ip;
-    if (!b.len || b.len >= sizeof text)
-        return false;
-    memcpy(text, b.data, b.len);
-    text[b.len] = '\0';
-    return inet_pton(AF_INET, text, &ip) == 1 || inet_pton(AF_INET6, text, &ip) == 1;
-}
-
 static const char *remote_address_of(struct arena *arena, const struct request_info *request,
     const struct conversation *conversation)
 {
     struct bytes told = request->remote_address; /* by a gateway */
+    char address[ADDRESS_TEXT_MAX];
+    if (address_show_text(told, address))
+        return arena_string(arena, address);
     if (told.len)
-        return is_ip_address(told) || bytes_equal(told, BYTES("unix:")) ? arena_bytes(arena, told)
-                                                                        : NULL;
+        return bytes_equal(told, BYTES("unix:")) ? "unix:" : NULL;
     return *conversation->peer ? arena_string(arena, conversation->peer) : NULL;
 }
 

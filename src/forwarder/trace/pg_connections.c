@@ -64,10 +64,13 @@ void pg_set_target(struct pg_connection *c, const struct pg_target *target)
                *port = target->port ? target->port : "", *user = target->user ? target->user : "";
     c->unreadable = !is_host(host) || !is_database(db) || !are_ports(port) ||
                     user[strcspn(user, ":/;=&|,?# \t\"'")];
+    char address[ADDRESS_TEXT_MAX];
     free(c->host);
     free(c->db);
     free(c->user);
-    c->host = c->unreadable ? NULL : copy_of(target->host);
+    if (address_show_text(bytes_of(host), address))
+        host = address;
+    c->host = c->unreadable || !target->host ? NULL : xstrdup(host);
     c->db = c->unreadable ? NULL : copy_of(target->db);
     c->user = c->unreadable ? NULL : copy_of(target->user);
     c->port = c->unreadable ? 0 : (int)strtol(port, NULL, 10);

@@ -2,7 +2,6 @@
  * calls of libpq. libpq's own connections are none of these: the recorder leaves them out. */
 #include "trace/postgres.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -184,7 +183,7 @@ static void on_lost(void *self)
 /* As libpq names it: an address, or the folder of the socket. */
 static char *host_of(const struct rec_socket *r)
 {
-    char text[INET6_ADDRSTRLEN] = "";
+    char text[ADDRESS_TEXT_MAX];
     if (r->address.family == ADDRESS_UNIX) {
         char *path = xmemdup0(r + 1, r->path_len);
         char *slash = strrchr(path, '/');
@@ -192,8 +191,7 @@ static char *host_of(const struct rec_socket *r)
             *slash = '\0';
         return path;
     }
-    inet_ntop(
-        r->address.family == ADDRESS_IPV4 ? AF_INET : AF_INET6, r->address.ip, text, sizeof text);
+    address_show(&r->address, text);
     return xstrdup(text);
 }
 

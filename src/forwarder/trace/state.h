@@ -2,7 +2,6 @@
 #ifndef APMSHIM_TRACE_STATE_H
 #define APMSHIM_TRACE_STATE_H
 
-#include <arpa/inet.h>
 #include <uthash.h>
 
 #include "base/arena.h"
@@ -12,6 +11,7 @@
 #include "symbolize/code.h"
 #include "symbolize/source.h"
 #include "symbolize/symbolize.h"
+#include "trace/address.h"
 #include "trace/model.h"
 #include "trace/name_pool.h"
 #include "trace/privacy.h"
@@ -111,7 +111,7 @@ struct conversation {
     uint32_t accepted_by, worked_by; /* processes; 0: none yet */
     uint64_t last_sent;              /* end of the last send */
     uint64_t closed_unused;          /* closed by somebody before anybody worked on it; 0: not */
-    char peer[INET6_ADDRSTRLEN];     /* its address as text; empty: none */
+    char peer[ADDRESS_TEXT_MAX];     /* its address as text; empty: none */
     uint16_t port;                   /* it was accepted on; 0: unknown, or none */
     bool is_local;                   /* over a Unix socket */
     const struct protocol *protocol; /* NULL: not known yet */
