@@ -5,8 +5,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
+#include "options_others.h"
 #include "options_parse.h"
 #include "private/text.h"
 
@@ -146,6 +148,17 @@ static bool store(const struct setting *setting, const char *text)
     return false;
 }
 
+static bool is_ours(const char *name, size_t len)
+{
+    char variable[VARIABLE_MAX];
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        variable_name(&settings[i], variable);
+        if (strlen(variable) == len && memcmp(variable, name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
 const struct options *options_load(void)
 {
     struct buf problems = {0};
@@ -163,6 +176,7 @@ const struct options *options_load(void)
             buf_printf(&problems, "%s is not valid and has been ignored; it stays %s\n", variable,
                 *setting->value ? setting->value : "unset");
     }
+    options_name_others(environ, is_ours, &problems);
     loaded.problems = arena_bytes(&texts, (struct bytes){problems.data, problems.len});
     buf_free(&problems);
     return &loaded;
@@ -239,7 +253,9 @@ void options_print(FILE *file)
     fputs(
         "# Options\n\n"
         "Set in the service's environment. A value that is not valid is reported in the log and\n"
-        "ignored. This page is what `apmshim-forwarder --options` prints.\n\n"
+        "ignored; so is each variable of these two kinds that is no option here. This page is "
+        "what\n"
+        "`apmshim-forwarder --options` prints.\n\n"
         "Durations are whole numbers with `ms`, `s` or `m`; without a unit they count in the one\n"
         "given. `exit_span_min_duration` also takes `us`. Sizes are whole numbers with `b`, `kb`,\n"
         "`mb` or `gb`, of 1024 each. Items of a list are separated by commas. In wildcards only\n"

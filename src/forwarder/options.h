@@ -40,11 +40,11 @@ struct options {
 #undef OPTION
 #undef CHOICE
     bool given[OPTION_COUNT]; /* by the environment, and valid */
-    const char *problems;     /* one line for each invalid value; "" if none */
+    const char *problems;     /* one line for each; "" if none */
 };
 
-/* Reads the environment; a value that is not valid leaves the default. What is returned stays
- * valid until the next call. Single-threaded. */
+/* Reads the environment; a value that is not valid leaves the default, and is a problem, as is an
+ * option that we do not have. What is returned stays valid until the next call. Single-threaded. */
 const struct options *options_load(void);
 /* Appends a line "name=value (source)" for each option that was given and for those that everybody
  * asks about first. Secrets, also those in URLs, are masked. */

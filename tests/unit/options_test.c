@@ -88,6 +88,32 @@ static void test_invalid(void)
     CHECK(with("ELASTIC_APM_SECRET_TOKEN", "a\nb")->secret_token == NULL);
 }
 
+/* Each is said once, with what it is, and without its value. */
+static void test_others(void)
+{
+    static const char *const others[][2] = {
+        {"ELASTIC_APM_CAPTURE_BODY",
+            "ELASTIC_APM_CAPTURE_BODY is an option of other agents that this one does not have\n"},
+        {"ELASTIC_APM_SERVR_URL", "ELASTIC_APM_SERVR_URL is no option that is known\n"},
+        {"ELASTIC_APM_SQL", "ELASTIC_APM_SQL is no option that is known\n"},
+        {"APMSHIM_SERVER_URL", "APMSHIM_SERVER_URL is no option that is known\n"},
+        {"APMSHIM_SQLS", "APMSHIM_SQLS is no option that is known\n"},
+        {"ELASTIC_APM_ACTIVATION_METHOD", ""}, {"ELASTIC_APM_", ""}, {"APMSHIM_TCP", ""},
+        {"ELASTIC_SEARCH", ""}, {"XAPMSHIM_SQLS", ""}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        CHECK_STR(with(others[i][0], "true")->problems, others[i][1]);
+    char name[200] = "APMSHIM_";
+    memset(name + 8, 'X', 100);
+    for (int i = 0; i < 50; i++) {
+        snprintf(name + 108, 8, "%d", i);
+        setenv(name, "hush", 1);
+    }
+    const char *problems = options_load()->problems;
+    CHECK(strstr(problems, "\n18 more variables are no options that are known\n") != NULL);
+    CHECK(!strstr(problems, "hush") && strlen(problems) < 4096);
+    clearenv();
+}
+
 static char *slurp(const char *path)
 {
     struct buf b = {0};
@@ -188,6 +214,7 @@ int main(void)
     test_sizes_and_numbers();
     test_values();
     test_invalid();
+    test_others();
     test_log();
     clearenv();
     test_secrets();
