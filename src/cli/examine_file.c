@@ -141,17 +141,17 @@ static void check_ways_past_us(const struct elf_facts *facts, struct findings *r
 static bool check_interpreter(struct arena *arena, const char *path, struct findings *ret)
 {
     static const char *const drivers[][2] = {
-        {"Python", "psycopg2, psycopg and asyncpg are seen"},
-        {"Perl", "DBD::Pg uses libpq and is seen"},
-        {"PHP", "pgsql and PDO_PGSQL use libpq and are seen"},
-        {"Ruby", "the pg gem uses libpq and is seen"},
-        {"JavaScript", "pg and pg-native are seen"},
-        {"Shell", "what it starts is seen by its own"},
+        {"python", "Python: psycopg2, psycopg and asyncpg are seen"},
+        {"Perl", "Perl: DBD::Pg uses libpq and is seen"},
+        {"PHP", "PHP: pgsql and PDO_PGSQL use libpq and are seen"},
+        {"ruby", "Ruby: the pg gem uses libpq and is seen"},
+        {"javascript", "JavaScript: pg and pg-native are seen"},
+        {"Shell", "Shell: what it starts is seen by its own"},
     };
     const char *language = program_of(arena, path, (struct bytes){0}).language;
     for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
         if (strcmp(drivers[i][0], language) == 0) {
-            findings_add(ret, FINDING_SEEN, "%s: %s", language, drivers[i][1]);
+            findings_add(ret, FINDING_SEEN, "%s", drivers[i][1]);
             return true;
         }
     return false;

@@ -35,15 +35,7 @@ struct replay {
 /* The first process record tells whose recording it is. */
 static struct metadata *metadata_by(const struct options *options, const struct record *record)
 {
-    if (record->type != REC_PROCESS)
-        return metadata_new(options, 0, 0, NULL, "", 0);
-    const struct rec_process *r = (const void *)record;
-    const char *exe = (const char *)(r + 1);
-    char *path = xmemdup0(exe, r->exe_len);
-    struct metadata *metadata =
-        metadata_new(options, (int)r->pid, (int)r->ppid, path, exe + r->exe_len, r->argv_len);
-    free(path);
-    return metadata;
+    return metadata_new(options, record->type == REC_PROCESS ? (const void *)record : NULL);
 }
 
 static void replay_record(void *self, const struct writer *writer, const struct record *record)

@@ -8,8 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "application.h"
 #include "container.h"
 #include "hostname.h"
+#include "otel.h"
 #include "program.h"
 #include "command/redact.h"
 
@@ -47,15 +49,29 @@ const char *metadata_service_name(struct arena *arena, const char *name)
     return clean;
 }
 
+/* The first that says something. */
+static const char *first(const char *a, const char *b)
+{
+    return a && *a ? a : b;
+}
+
 static void add_service(
     struct arena *arena, const struct metadata_source *source, struct metadata *metadata)
 {
     struct program program = program_of(arena, source->exe, source->argv);
-    bool named = source->service_name && *source->service_name;
+    const char *attributes = getenv("OTEL_RESOURCE_ATTRIBUTES");
+    const char *name = first(source->service_name, variable(arena, "OTEL_SERVICE_NAME"));
+    name = first(name, otel_attribute(arena, attributes, BYTES("service.name")));
+    const char *environment = first(source->environment,
+        otel_attribute(arena, attributes, BYTES("deployment.environment.name")));
+    environment =
+        first(environment, otel_attribute(arena, attributes, BYTES("deployment.environment")));
     metadata->service_name =
-        metadata_service_name(arena, named ? source->service_name : program.name);
-    metadata->service_version = bounded(arena, source->service_version, KEYWORD_MAX);
-    metadata->environment = bounded(arena, source->environment, KEYWORD_MAX);
+        metadata_service_name(arena, name ? name : application_name(arena, source, &program));
+    metadata->service_version = bounded(arena,
+        first(source->service_version, otel_attribute(arena, attributes, BYTES("service.version"))),
+        KEYWORD_MAX);
+    metadata->environment = bounded(arena, environment, KEYWORD_MAX);
     metadata->service_node_name = bounded(arena, source->service_node_name, KEYWORD_MAX);
     metadata->language_name = program.language;
     metadata->runtime_name = program.runtime_name;

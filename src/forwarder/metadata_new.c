@@ -46,30 +46,42 @@ static struct bytes read_arguments(struct arena *arena, const char *folder)
     return (struct bytes){argv, n > 0 ? (size_t)n : 0};
 }
 
-struct metadata *metadata_new(const struct options *options, int pid, int ppid, const char *exe,
-    const char *argv, size_t argv_len)
+static struct metadata *make(const struct options *options, struct metadata_source source)
 {
     struct owned *owned = xcalloc(1, sizeof *owned);
-    struct metadata_source source = {
-        .service_name = options->service_name,
-        .service_version = options->service_version,
-        .environment = options->environment,
-        .service_node_name = options->service_node_name,
-        .hostname = options->hostname,
-        .global_labels = options->global_labels,
-        .pid = pid,
-        .ppid = ppid,
-        .exe = exe,
-        .argv = {argv, argv_len},
-        .no_arguments = !options->arguments,
-        .proc = proc_folder(&owned->arena, pid, exe),
-    };
     struct arena scratch = {0};
-    if (source.no_arguments && !argv_len && source.proc)
+    source.service_name = options->service_name;
+    source.service_version = options->service_version;
+    source.environment = options->environment;
+    source.service_node_name = options->service_node_name;
+    source.hostname = options->hostname;
+    source.global_labels = options->global_labels;
+    source.no_arguments = !options->arguments;
+    source.proc = proc_folder(&scratch, source.pid, source.exe);
+    if (source.no_arguments && !source.argv.len && source.proc)
         source.argv = read_arguments(&scratch, source.proc);
     owned->metadata = metadata_of(&owned->arena, &source);
     arena_free(&scratch);
     return &owned->metadata;
+}
+
+struct metadata *metadata_new(const struct options *options, const struct rec_process *told)
+{
+    struct arena scratch = {0};
+    struct metadata_source source = {.pid = 0};
+    if (told) {
+        const char *exe = (const char *)(told + 1), *argv = exe + told->exe_len;
+        source.pid = (int)told->pid;
+        source.ppid = (int)told->ppid;
+        source.exe = arena_bytes(&scratch, (struct bytes){exe, told->exe_len});
+        source.argv = (struct bytes){argv, told->argv_len};
+        if (told->folder_len)
+            source.folder =
+                arena_bytes(&scratch, (struct bytes){argv + told->argv_len, told->folder_len});
+    }
+    struct metadata *metadata = make(options, source);
+    arena_free(&scratch);
+    return metadata;
 }
 
 /* "pid (name) state ppid ...": the name may hold anything, so from its last parenthesis on. */
@@ -92,10 +104,15 @@ static int parent_of(struct arena *arena, uint32_t pid)
 struct metadata *metadata_of_process(const struct options *options, uint32_t pid)
 {
     struct arena scratch = {0};
-    struct bytes argv = read_arguments(&scratch, arena_printf(&scratch, "/proc/%u", pid));
-    const char *exe = link_target(&scratch, arena_printf(&scratch, "/proc/%u/exe", pid));
-    struct metadata *metadata =
-        metadata_new(options, (int)pid, parent_of(&scratch, pid), exe, argv.data, argv.len);
+    const char *folder = arena_printf(&scratch, "/proc/%u", pid);
+    const struct metadata_source source = {
+        .pid = (int)pid,
+        .ppid = parent_of(&scratch, pid),
+        .exe = link_target(&scratch, arena_joined(&scratch, folder, "/exe")),
+        .argv = read_arguments(&scratch, folder),
+        .folder = link_target(&scratch, arena_joined(&scratch, folder, "/cwd")),
+    };
+    struct metadata *metadata = make(options, source);
     arena_free(&scratch);
     return metadata;
 }

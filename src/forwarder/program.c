@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "command/arguments.h"
+#include "command/servers.h"
 
 enum { SCRIPT_BYTES_MAX = 64 };
 
-static const char *const script_endings[] = {
-    ".py", ".pyc", ".pl", ".psgi", ".rb", ".php", ".js", ".mjs", ".cjs", ".cgi", ".sh"};
+static const char *const script_endings[] = {".py", ".pyc", ".jar", ".war", ".java", ".pl", ".psgi",
+    ".rb", ".php", ".js", ".mjs", ".cjs", ".cgi", ".sh"};
 
 /* Code that was taken for a file, by its looks, must not name a service. */
 static bool looks_like_file(const char *script)
@@ -22,15 +23,16 @@ static bool looks_like_file(const char *script)
            !strpbrk(script, "\"'`()[]{}<>;=$|&*?!@:,\\\n");
 }
 
-/* NULL: none, the program was given as an option or comes by standard input. */
-static const char *script_of(struct arena *arena, const char *interpreter, struct bytes argv)
+/* NULL: none, the program was given as an option or comes by standard input. *argv is left with
+ * what follows. */
+static const char *script_of(struct arena *arena, const char *interpreter, struct bytes *argv)
 {
     struct arguments arguments;
     const char *argument;
     bool cut;
     arguments_begin(&arguments, interpreter);
-    arguments_take(arena, &argv, &cut);
-    while (!arguments.has_program && (argument = arguments_take(arena, &argv, &cut)) && !cut) {
+    arguments_take(arena, argv, &cut);
+    while (!arguments.has_program && (argument = arguments_take(arena, argv, &cut)) && !cut) {
         struct argument meaning = arguments_next(&arguments, argument);
         if (meaning.kind == ARGUMENT_PRIVATE)
             return NULL;
@@ -76,19 +78,95 @@ static const char *executable_of(struct arena *arena, const char *exe, struct by
     return called && !cut && looks_like_file(called) ? arguments_base_name(called) : "";
 }
 
+/* ---- Java ---- */
+
+/* Servers that applications are put into, by what Elastic's Java agent calls them. */
+static const char *java_container(const char *program)
+{
+    static const char *const containers[][2] = {
+        {"org.apache.catalina.startup.Bootstrap", "tomcat-application"},
+        {"org.eclipse.jetty", "jetty-application"},
+        {"com.sun.enterprise.glassfish", "glassfish-application"},
+        {"ws-server.jar", "websphere-application"}, {"com.ibm.ws", "websphere-application"},
+        {"jboss-modules.jar", "jboss-application"}, {"weblogic.Server", "weblogic-application"}};
+    for (size_t i = 0; i < sizeof containers / sizeof *containers; i++)
+        if (strncmp(program, containers[i][0], strlen(containers[i][0])) == 0)
+            return containers[i][1];
+    return NULL;
+}
+
+/* Where "-1.2.3-SNAPSHOT" begins; the end: there is no version. */
+static size_t version_begins(const char *jar)
+{
+    for (const char *dash = strchr(jar, '-'); dash; dash = strchr(dash + 1, '-')) {
+        size_t digits = strspn(dash + 1, "0123456789");
+        if (dash > jar && digits && dash[1 + digits] == '.')
+            return (size_t)(dash - jar);
+    }
+    return strlen(jar);
+}
+
+/* The jar without its version, or the class without its package. */
+static const char *java_name(struct arena *arena, const char *script)
+{
+    const char *base = arguments_base_name(script), *known = java_container(base);
+    char *name = arena_string(arena, script_name(arena, base));
+    if (known)
+        return known;
+    const char *dot = strrchr(name, '.');
+    if (strlen(name) != strlen(base)) /* it had a file's ending */
+        name[version_begins(name)] = '\0';
+    else if (dot && dot[1])
+        return dot + 1;
+    return name;
+}
+
+/* ---- */
+
+/* What runs under the server's name is called like what it serves. */
+static bool read_server(
+    struct arena *arena, const char *server, struct bytes argv, struct program *program)
+{
+    struct served served;
+    if (!servers_read(arena, server, argv, &served))
+        return false;
+    program->is_runner = true;
+    program->by_folder = served.by_folder;
+    program->is_nameless = !served.application;
+    if (served.application)
+        program->name = served.application;
+    if (served.language)
+        program->language = served.language;
+    return true;
+}
+
+static void read_script(struct arena *arena, struct bytes argv, struct program *program)
+{
+    program->name = strcmp(program->language, "Java") == 0 ? java_name(arena, program->script)
+                                                           : script_name(arena, program->script);
+    (void)read_server(arena, arguments_base_name(program->script), argv, program);
+}
+
 struct program program_of(struct arena *arena, const char *exe, struct bytes argv)
 {
+    bool cut;
     const char *name = executable_of(arena, exe, argv);
     struct program program = {.name = name, .language = "C"};
     struct interpreter interpreter;
-    if (!arguments_interpreter(name, &interpreter))
+    if (!arguments_interpreter(name, &interpreter)) {
+        struct bytes rest = argv;
+        arguments_take(arena, &rest, &cut);
+        (void)read_server(arena, name, rest, &program);
         return program;
+    }
     const char *version = interpreter.version;
-    program.script = script_of(arena, name, argv);
-    program.name = program.script
-                       ? script_name(arena, program.script)
-                       : arena_bytes(arena, (struct bytes){name, (size_t)(version - name)});
     program.language = interpreter.language;
+    program.is_runner = true;
+    program.script = script_of(arena, name, &argv);
+    program.is_nameless = !program.script;
+    program.name = arena_bytes(arena, (struct bytes){name, (size_t)(version - name)});
+    if (program.script)
+        read_script(arena, argv, &program);
     if (interpreter.runtime && isdigit((unsigned char)version[0]) && strchr(version, '.')) {
         program.runtime_name = interpreter.runtime;
         program.runtime_version = version;

@@ -144,15 +144,7 @@ static void learn_service(struct service *s)
     }
     drain_pass(s->drain, 0, false);
     const struct rec_process *owner = drain_owner(s->drain);
-    if (!owner) {
-        s->metadata = metadata_of_process(s->options, pid);
-        return;
-    }
-    const char *exe = (const char *)(owner + 1);
-    char *path = xmemdup0(exe, owner->exe_len);
-    s->metadata = metadata_new(
-        s->options, (int)owner->pid, (int)owner->ppid, path, exe + owner->exe_len, owner->argv_len);
-    free(path);
+    s->metadata = owner ? metadata_new(s->options, owner) : metadata_of_process(s->options, pid);
 }
 
 static bool start(struct service *s)

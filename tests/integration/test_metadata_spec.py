@@ -23,7 +23,7 @@ def write_proc(folder, files):
 
 def metadata(exe, *argv, **options):
     environment = {name: value for name, value in os.environ.items()
-                   if not name.startswith(("KUBERNETES_", "ELASTIC_APM_"))} | options
+                   if not name.startswith(("KUBERNETES_", "ELASTIC_APM_", "OTEL_"))} | options
     done = subprocess.run([TOOL, "metadata", exe, *argv], env=environment, capture_output=True,
                           check=True, text=True)
     return done.stdout.splitlines()
@@ -45,23 +45,23 @@ def test_container(name, tmp_path):
 @pytest.mark.parametrize("exe, argv, name, language", [
     ("/usr/sbin/nginx", ["nginx: master process nginx"], "nginx", "C"),
     ("/srv/orders (deleted)", ["./orders"], "orders", "C"),
-    ("/usr/bin/python3.11", ["/usr/bin/python3", "/usr/bin/gunicorn", "app"], "gunicorn", "Python"),
-    ("/usr/bin/python3.11", ["python3", "-m", "http.server", "80"], "http_server", "Python"),
-    ("/usr/bin/python3.11", ["python3", "-mhttp.server"], "http_server", "Python"),
-    ("/usr/bin/python3.11", ["python3", "-uW", "ignore", "/srv/manage.py"], "manage", "Python"),
-    ("/usr/bin/python3.11", ["python3", "-Wignore", "--", "batch.py"], "batch", "Python"),
-    ("/usr/bin/python3.11", ["python3", "-X", "dev", "/srv/shop/__main__.py"], "shop", "Python"),
-    ("/usr/bin/python3.11", ["python3", "-c", "print(1)"], "python", "Python"),
-    ("/usr/bin/python3.11", ["python3"], "python", "Python"),
+    ("/usr/bin/python3.11", ["/usr/bin/python3", "/usr/bin/gunicorn", "app"], "app", "python"),
+    ("/usr/bin/python3.11", ["python3", "-m", "http.server", "80"], "http_server", "python"),
+    ("/usr/bin/python3.11", ["python3", "-mhttp.server"], "http_server", "python"),
+    ("/usr/bin/python3.11", ["python3", "-uW", "ignore", "/srv/manage.py"], "manage", "python"),
+    ("/usr/bin/python3.11", ["python3", "-Wignore", "--", "batch.py"], "batch", "python"),
+    ("/usr/bin/python3.11", ["python3", "-X", "dev", "/srv/shop/__main__.py"], "shop", "python"),
+    ("/usr/bin/python3.11", ["python3", "-c", "print(1)"], "python", "python"),
+    ("/usr/bin/python3.11", ["python3"], "python", "python"),
     ("/usr/bin/pythonette", ["pythonette", "x.py"], "pythonette", "C"),
     ("/usr/bin/perl", ["perl", "-I", "/srv/lib", "-w", "/srv/app.psgi"], "app", "Perl"),
     ("/usr/bin/perl", ["perl", "-we", "print 1"], "perl", "Perl"),
-    ("/usr/bin/ruby3.1", ["ruby", "-rjson", "/usr/bin/puma"], "puma", "Ruby"),
-    ("/usr/sbin/php-fpm8.2", ["php-fpm: master process"], "php-fpm", "PHP"),
+    ("/usr/bin/ruby3.1", ["ruby", "-rjson", "/usr/bin/puma"], "puma", "ruby"),
+    ("/usr/sbin/php-fpm9.9", ["php-fpm: master process"], "php-fpm", "PHP"),
     ("/usr/bin/php8.2", ["php", "-d", "a=1", "-f", "cron.php"], "cron", "PHP"),
     ("/usr/bin/php8.2", ["php", "-S", "0.0.0.0:80", "router.php"], "router", "PHP"),
-    ("/usr/bin/node", ["node", "--require", "x.js", "server.js"], "server", "JavaScript"),
-    ("/usr/bin/node", ["node", "--inspect", "server.mjs"], "server", "JavaScript"),
+    ("/usr/bin/node", ["node", "--require", "x.js", "server.js"], "server", "javascript"),
+    ("/usr/bin/node", ["node", "--inspect", "server.mjs"], "server", "javascript"),
     ("/usr/bin/dash", ["sh", "-ec", "true"], "sh", "Shell"),
     ("/usr/bin/bash", ["bash", "-o", "pipefail", "/srv/nightly.sh"], "nightly", "Shell"),
     ("", ["/opt/legacy/server"], "server", "C"),
@@ -71,6 +71,138 @@ def test_program(exe, argv, name, language):
     lines = metadata(exe, *argv)
     name = "dash" if exe.endswith("dash") else name
     assert (field(lines, "service_name"), field(lines, "language")) == (name, language)
+
+
+JVM = "/usr/lib/jvm/java-17-openjdk-amd64/bin/java"
+PY = "/usr/bin/python3.11"
+
+
+@pytest.mark.parametrize("exe, line, name, language", [
+    (PY, "python3 /usr/bin/gunicorn -w 4 --bind 127.0.0.1:8000 --reload shop.wsgi:application", "shop", "python"),
+    (PY, "python3 /usr/bin/gunicorn --preload shop.front.asgi:app -k uvicorn.workers.UvicornWorker", "shop_front", "python"),
+    (PY, "python3 /usr/bin/gunicorn --name=billing --log-level debug app:app", "billing", "python"),
+    (PY, "python3 /usr/bin/gunicorn3 -n billing app:app", "billing", "python"),
+    (PY, "python3 /usr/bin/gunicorn shop:create_app('S3CRET')", "shop", "python"),
+    (PY, "python3 /usr/bin/gunicorn -c gunicorn.conf.py", "gunicorn", "python"),
+    (PY, "python3 -m gunicorn.app.wsgiapp shop:app", "shop", "python"),
+    (PY, "python3 -m uvicorn --host 0.0.0.0 --factory orders.main:create", "orders", "python"),
+    (PY, "python3 /usr/local/bin/uvicorn orders:app --port 80", "orders", "python"),
+    (PY, "python3 /usr/bin/hypercorn -b :80 quotes:app", "quotes", "python"),
+    (PY, "python3 /usr/bin/daphne -p 80 mysite.asgi:application", "mysite", "python"),
+    (PY, "python3 /usr/bin/waitress-serve --listen=*:80 --call shop:create_app", "shop", "python"),
+    (PY, "python3 /usr/bin/flask --app shop run --port 80", "shop", "python"),
+    (PY, "python3 -m celery -A tasks.mail worker -l info", "tasks_mail", "python"),
+    (PY, "python3 /usr/bin/trytond -c /etc/tryton/trytond.conf", "trytond", "python"),
+    ("/usr/bin/uwsgi-core", "uwsgi --plugin python3 --http :80 --module=shop.wsgi:application --master", "shop", "python"),
+    ("/usr/bin/uwsgi-core", "uwsgi --wsgi-file /srv/shop/wsgi.py --processes 4", "shop", "python"),
+    ("/usr/bin/uwsgi-core", "uwsgi --wsgi-file /srv/shop/orders.py", "orders", "python"),
+    ("/usr/bin/uwsgi-core", "uwsgi --mount /x=shop:app --manage-script-name", "shop", "python"),
+    ("/usr/bin/uwsgi", "uwsgi --ini /usr/share/uwsgi/conf/default.ini --ini /etc/uwsgi/apps-enabled/shop.ini", "shop", "C"),
+    ("/usr/bin/uwsgi-core", "uwsgi /srv/shop/uwsgi.ini", "shop", "C"),
+    ("/usr/bin/uwsgi-core", "uwsgi /srv/x/uwsgi.ini --psgi app/orders.psgi", "orders", "Perl"),
+    ("/usr/bin/uwsgi-core", "uwsgi --socket :80", "uwsgi-core", "C"),
+    ("/usr/bin/perl", "perl /usr/bin/starman --listen :80 /srv/shop/app.psgi", "shop", "Perl"),
+    ("/usr/bin/perl", "perl -Ilib /usr/bin/plackup -p 5000 -a orders.psgi", "orders", "Perl"),
+    ("/usr/bin/perl", "perl -T nightly.pl", "nightly", "Perl"),
+    (JVM, "java -Xmx2g -Dspring.profiles.active=prod -jar /srv/orders-1.4.2-SNAPSHOT.jar --server.port=80", "orders", "Java"),
+    (JVM, "java -jar order-service.jar", "order-service", "Java"),
+    (JVM, "java -cp /srv/a.jar:/srv/b.jar -ea com.acme.shop.OrderServer 80", "OrderServer", "Java"),
+    (JVM, "java --module-path mods --add-opens java.base/java.lang=ALL-UNNAMED -m shop/com.acme.Shop", "Shop", "Java"),
+    (JVM, "java JdbcClient.java", "JdbcClient", "Java"),
+    (JVM, "java -classpath x org.apache.catalina.startup.Bootstrap start", "tomcat-application", "Java"),
+    (JVM, "java -version", "java", "Java"),
+    ("/usr/bin/php8.2", "php nightly.php", "nightly", "PHP"),
+    ("/usr/bin/php8.2", "php -r echo", "php", "PHP"),
+    ("/usr/bin/ruby3.1", "ruby bin/import.rb", "import", "ruby"),
+])
+def test_application(exe, line, name, language):
+    """Not the server's name or the interpreter's, but what it runs."""
+    lines = metadata(exe, *line.split(" "))
+    assert (field(lines, "service_name"), field(lines, "language")) == (name, language)
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("text, name", [
+    ('{"name": "orders", "version": "1"}', "orders"),
+    ('{"author": {"name": "Anna"}, "keywords": ["name"], "scripts": {"name": "x"}, "name":"@acme/orders"}', "acme-orders"),
+    ('{"author": {"name": "Anna"}}', "server"),
+    ('{"name": ["x"]}', "server"), ('{"name": "a\\u0041"}', "server"), ('{"name', "server"), ("", "server"),
+])
+def test_node_package(text, name, tmp_path):
+    write(tmp_path / "package.json", text)
+    script = write(tmp_path / "src" / "server.js", "")
+    assert field(metadata("/usr/bin/node", "node", str(script)), "service_name") == name
+    relative = metadata("/usr/bin/node", "node", "./src/server.js", TEST_FOLDER=str(tmp_path))
+    assert field(relative, "service_name") == name
+
+
+def test_node_tool(tmp_path):
+    """An installed tool runs the application of the working folder."""
+    write(tmp_path / "package.json", '{"name": "shop"}')
+    write(tmp_path / "node_modules" / "next" / "package.json", '{"name": "next"}')
+    tool = write(tmp_path / "node_modules" / "next" / "bin" / "next", "")
+    (tmp_path / "node_modules" / ".bin").mkdir()
+    (tmp_path / "node_modules" / ".bin" / "next").symlink_to(tool)
+    lines = metadata("/usr/bin/node", "node", "node_modules/.bin/next", "start", TEST_FOLDER=str(tmp_path))
+    assert field(lines, "service_name") == "shop"
+
+
+def test_php_fpm_pool(tmp_path):
+    pools = tmp_path / "pool.d"
+    write(pools / "a.conf", "; a pool\n[intranet]\nuser = www-data\n")
+    config = write(tmp_path / "fpm.conf", f"[global]\npid = /run/x\ninclude={pools}/*.conf\n")
+    for given in (["--fpm-config", str(config)], [f"-y{config}"], ["-F", f"--fpm-config={config}"]):
+        lines = metadata("/usr/sbin/php-fpm8.2", "php-fpm8.2", *given)
+        assert (field(lines, "service_name"), field(lines, "language")) == ("intranet", "PHP")
+    write(pools / "b.conf", "[shop]\n")
+    assert field(metadata("/usr/sbin/php-fpm8.2", "php-fpm8.2", "-y", str(config)), "service_name") == "php-fpm"
+    assert field(metadata("/usr/sbin/php-fpm8.2", "php-fpm8.2", "-y", "/none"), "service_name") == "php-fpm"
+
+
+def test_ruby_by_folder():
+    for line in "ruby /usr/bin/puma -C config/puma.rb", "ruby bin/rails server":
+        lines = metadata("/usr/bin/ruby3.1", *line.split(), TEST_FOLDER="/srv/shop")
+        assert field(lines, "service_name") == "shop"
+
+
+@pytest.mark.parametrize("path, line, name", [
+    ("0::/system.slice/shop.service", "python3 /usr/bin/gunicorn app:app", "shop"),
+    ("1:name=systemd:/system.slice/shop-front.service", "python3 app.py", "shop-front"),
+    ("0::/system.slice/shop\\x2dfront.service", "python3 app.py", "shop-front"),
+    ("0::/system.slice/system-shop.slice/shop@3.service", "python3 app.py", "shop"),
+    ("0::/system.slice/system-gunicorn.slice/gunicorn@shop.service", "python3 /usr/bin/gunicorn app:app", "shop"),
+    ("0::/system.slice/gunicorn.service", "python3 /usr/bin/gunicorn billing:app", "billing"),
+    ("0::/system.slice/cron.service", "python3 nightly.py", "nightly"),
+    ("0::/user.slice/user-1000.slice/session-3.scope", "python3 nightly.py", "nightly"),
+    ("4:memory:/system.slice/shop.service", "python3 nightly.py", "nightly"),
+])
+def test_unit(path, line, name, tmp_path):
+    """Of the process that the manager has started; its children may be anything."""
+    write(tmp_path / "cgroup", path + "\n")
+    given = ["/usr/bin/python3.11", *line.split()]
+    assert field(metadata(*given, TEST_PROC=str(tmp_path), TEST_PPID="1"), "service_name") == name
+    plain = field(metadata(*given), "service_name")
+    assert field(metadata(*given, TEST_PROC=str(tmp_path), TEST_PPID="17"), "service_name") == plain
+    assert field(metadata("/srv/bin/orders", "orders", TEST_PROC=str(tmp_path), TEST_PPID="1"), "service_name") == "orders"
+
+
+def test_opentelemetry():
+    """Its variables come after the agents' own."""
+    attributes = "service.name=by%20attribute, service.version=1.2,deployment.environment=test,x"
+    lines = metadata("/bin/x", "x", OTEL_RESOURCE_ATTRIBUTES=attributes)
+    assert [field(lines, name) for name in ("service_name", "service_version", "environment")] == [
+        "by attribute", "1.2", "test"]
+    lines = metadata("/bin/x", "x", OTEL_RESOURCE_ATTRIBUTES=attributes, OTEL_SERVICE_NAME="named")
+    assert field(lines, "service_name") == "named"
+    lines = metadata("/bin/x", "x", OTEL_SERVICE_NAME="named", TEST_SERVICE_NAME="told")
+    assert field(lines, "service_name") == "told"
+    lines = metadata("/bin/x", "x", OTEL_SERVICE_NAME="", OTEL_RESOURCE_ATTRIBUTES="service.name=,=,,service.name")
+    assert field(lines, "service_name") == "x"
 
 
 def test_runtime_only_with_its_version():

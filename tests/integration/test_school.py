@@ -82,7 +82,7 @@ def test_each_view(tour, path):
 
 def test_metadata(tour):
     service = tour.metadata[0]["service"]
-    assert service["name"] == "gunicorn" and service["language"]["name"] == "Python"
+    assert service["name"] == "school" and service["language"]["name"] == "python"
 
 
 def test_n_plus_1(tour):

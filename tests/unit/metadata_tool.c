@@ -2,7 +2,8 @@
  *
  *   metadata_tool container PROC      id and pod uid, one a line, empty where unknown
  *   metadata_tool metadata EXE [ARG]  each field as "name=value"; options come as NAME=VALUE in
- *                                     TEST_SERVICE_NAME, TEST_HOSTNAME, TEST_LABELS, TEST_PROC */
+ *                                     TEST_SERVICE_NAME, TEST_HOSTNAME, TEST_LABELS, TEST_PROC,
+ *                                     TEST_PPID, TEST_FOLDER */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,8 @@ static void print_field(const char *name, const char *value)
 static void print_metadata(const struct metadata *m)
 {
     print_field("service_name", m->service_name);
+    print_field("service_version", m->service_version);
+    print_field("environment", m->environment);
     print_field("agent_version", m->agent_version);
     print_field("ephemeral_id", m->ephemeral_id);
     print_field("activation_method", m->activation_method);
@@ -59,6 +62,8 @@ static int metadata(struct arena *arena, int argc, char **argv)
         .hostname = getenv("TEST_HOSTNAME"),
         .global_labels = getenv("TEST_LABELS"),
         .proc = getenv("TEST_PROC"),
+        .folder = getenv("TEST_FOLDER"),
+        .ppid = getenv("TEST_PPID") ? atoi(getenv("TEST_PPID")) : 0,
         .pid = 7,
         .exe = argv[2],
         .argv = {block.data, block.len},

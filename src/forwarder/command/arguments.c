@@ -9,8 +9,8 @@ enum positionals {
     THEN_CODE, /* so is all behind the first, a file or a command */
 };
 
-/* Letters are single-letter options, which may stand together and have their value attached. Names
- * and long options are each after a space. */
+/* Languages are called as Elastic's agents call them. Letters are single-letter options, which may
+ * stand together and have their value attached. Names and long options are each after a space. */
 struct program_row {
     const char *names, *language, *runtime;
     enum positionals positionals;
@@ -27,11 +27,11 @@ struct program_row {
     .language = "Shell", .positionals = RUNS, .valued = "oO", .code_follows = "c", .stdin_code = "s"
 
 static const struct program_row rows[] = {
-    {" python", "Python", "CPython", RUNS, .code = "c", .script = "m", .valued = "WXQ",
+    {" python", "python", "CPython", RUNS, .code = "c", .script = "m", .valued = "WXQ",
         .long_valued = " --check-hash-based-pycs"},
-    {" pypy", "Python", NULL, RUNS, .code = "c", .script = "m", .valued = "WX"},
+    {" pypy", "python", NULL, RUNS, .code = "c", .script = "m", .valued = "WX"},
     {" perl", "Perl", NULL, RUNS, .code = "eE", .valued = "I", .attached = "iFMmxdV"},
-    {" ruby jruby", "Ruby", NULL, RUNS, .code = "e", .valued = "IrCEX", .attached = "iFxKTW",
+    {" ruby jruby", "ruby", NULL, RUNS, .code = "e", .valued = "IrCEX", .attached = "iFxKTW",
         .long_valued = " --encoding --external-encoding --internal-encoding"},
     {" php-fpm", "PHP", "PHP", PLAIN, .valued = "cdygp", .long_valued = " --fpm-config --php-ini"},
     {" php-cgi", "PHP", "PHP", RUNS, .script = "f", .valued = "bcdTz"},
@@ -40,10 +40,14 @@ static const struct program_row rows[] = {
         .long_script = " --file --process-file", .valued = "dcSztg",
         .long_valued = " --php-ini --define --server --docroot --zend-extension",
         .stdin_code = "-"},
-    {" node nodejs", "JavaScript", NULL, RUNS, .code = "ep", .long_code = " --eval --print",
+    {" node nodejs", "javascript", NULL, RUNS, .code = "ep", .long_code = " --eval --print",
         .valued = "rC",
         .long_valued =
             " --require --import --loader --experimental-loader --conditions --env-file"},
+    {" java javaw", "Java", NULL, RUNS, .long_script = " -jar -m --module",
+        .long_valued = " -cp -classpath --class-path -p --module-path --upgrade-module-path "
+                       "--add-modules --limit-modules --add-opens --add-exports --add-reads "
+                       "--patch-module --enable-native-access --source"},
     {" dash sh zsh ksh", SHELL},
     {" bash", SHELL, .long_valued = " --rcfile --init-file"},
     {" ash mksh", .positionals = RUNS, .valued = "o", .code_follows = "c"},
