@@ -1,5 +1,7 @@
 #include "metrics/metrics.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -7,14 +9,19 @@
 #include <uthash.h>
 
 #include "base/alloc.h"
-#include "metrics/proc.h"
 #include "base/wildcard.h"
+#include "log.h"
+#include "metrics/cgroup.h"
+#include "metrics/proc.h"
 
-enum { SAMPLES_MAX = 16 };
+enum {
+    SAMPLES_MAX = 16,
+    PROCESSES_MAX = 128, /* besides the first */
+};
 
 struct counted {
     uint32_t pid;
-    uint64_t ticks;
+    uint64_t user, system; /* ticks */
     bool seen;
     UT_hash_handle hh;
 };
@@ -29,6 +36,7 @@ struct metrics {
     struct proc_cpu cpu;
     struct counted *processes;
     uint64_t lost[LOSS_KINDS];
+    unsigned said_many;
 };
 
 /* One metricset being put together. */
@@ -61,10 +69,9 @@ static void send(struct set *set, const struct label *label)
     set->metrics->sink->metricset(set->metrics->sink->self, &event);
 }
 
-/* CPU time since the last call, and the memory of all, shared pages once for each. */
-static void count_process(void *self, uint32_t pid, struct proc_process *sum)
+/* One process: CPU time since the last call, and memory. */
+static void add_process(struct metrics *m, struct set *set, uint32_t pid, uint64_t all_ticks)
 {
-    struct metrics *m = self;
     struct proc_process now;
     struct counted *before;
     if (proc_process(pid, &now) < 0)
@@ -75,10 +82,19 @@ static void count_process(void *self, uint32_t pid, struct proc_process *sum)
         before->pid = pid;
         HASH_ADD(hh, m->processes, pid, sizeof pid, before);
     }
-    sum->ticks += now.ticks - before->ticks;
-    sum->size += now.size;
-    sum->rss += now.rss;
-    before->ticks = now.ticks;
+    if (now.user < before->user || now.system < before->system) /* another of this number */
+        before->user = before->system = 0;
+    if (all_ticks) {
+        double user = (double)(now.user - before->user) / (double)all_ticks;
+        double system = (double)(now.system - before->system) / (double)all_ticks;
+        add(set, "system.process.cpu.total.norm.pct", user + system);
+        add(set, "system.process.cpu.user.norm.pct", user);
+        add(set, "system.process.cpu.system.norm.pct", system);
+    }
+    add(set, "system.process.memory.size", now.size);
+    add(set, "system.process.memory.rss.bytes", now.rss);
+    before->user = now.user;
+    before->system = now.system;
     before->seen = true;
 }
 
@@ -96,16 +112,37 @@ static void forget_ended(struct metrics *m)
     }
 }
 
-static void add_processes(struct metrics *m, struct set *set, uint64_t all_ticks)
+/* The process that the metadata is about goes into the set, the others are sent under their own
+ * number each. */
+static void add_processes(struct metrics *m, struct set *set, uint64_t all_ticks, bool sent)
 {
-    struct proc_process sum = {0};
-    for (size_t i = 0; i < watch_count(m->watch); i++)
-        count_process(m, watch_pid(m->watch, i), &sum);
+    size_t count = watch_count(m->watch), others = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t pid = watch_pid(m->watch, i);
+        if (pid == m->ring->owner_pid) {
+            add_process(m, set, pid, all_ticks);
+            continue;
+        }
+        if (++others > PROCESSES_MAX)
+            continue;
+        struct set own = {.metrics = m};
+        const struct label label = {.key = "process_pid", .kind = LABEL_NUMBER, .number = pid};
+        add_process(m, &own, pid, all_ticks);
+        if (sent)
+            send(&own, &label);
+    }
+    if (others > PROCESSES_MAX && !m->said_many++)
+        log_warning("of %zu processes the metrics of %d are sent", others, PROCESSES_MAX);
     forget_ended(m);
-    if (all_ticks)
-        add(set, "system.process.cpu.total.norm.pct", (double)sum.ticks / (double)all_ticks);
-    add(set, "system.process.memory.size", sum.size);
-    add(set, "system.process.memory.rss.bytes", sum.rss);
+}
+
+/* Of the service, or of what is left of it. */
+static struct cgroup_memory group_memory(const struct metrics *m)
+{
+    char proc[64];
+    uint32_t pid = watch_count(m->watch) ? watch_pid(m->watch, 0) : (uint32_t)getpid();
+    snprintf(proc, sizeof proc, "/proc/%" PRIu32, pid);
+    return cgroup_memory_of(proc);
 }
 
 static void send_system(struct metrics *m)
@@ -114,7 +151,7 @@ static void send_system(struct metrics *m)
     struct proc_memory memory;
     struct proc_cpu cpu;
     uint64_t all = 0;
-    double limit, used = proc_cgroup_memory(&limit);
+    struct cgroup_memory group = group_memory(m);
     if (proc_cpu(&cpu) == 0) {
         if (m->cpu.total && cpu.total > m->cpu.total) {
             all = cpu.total - m->cpu.total;
@@ -126,9 +163,9 @@ static void send_system(struct metrics *m)
         add(&set, "system.memory.total", memory.total);
         add(&set, "system.memory.actual.free", memory.free);
     }
-    add_processes(m, &set, all);
-    add(&set, "system.process.cgroup.memory.mem.limit.bytes", limit);
-    add(&set, "system.process.cgroup.memory.mem.usage.bytes", used);
+    add(&set, "system.process.cgroup.memory.mem.limit.bytes", group.limit);
+    add(&set, "system.process.cgroup.memory.mem.usage.bytes", group.used);
+    add_processes(m, &set, all, true);
     send(&set, NULL);
 }
 
@@ -170,7 +207,7 @@ bool metrics_tick(struct metrics *m, uint64_t now_ns)
     if (first) { /* what later figures are the difference from */
         struct set unsent = {.metrics = m};
         (void)proc_cpu(&m->cpu);
-        add_processes(m, &unsent, 0);
+        add_processes(m, &unsent, 0, false);
         return false;
     }
     send_system(m);

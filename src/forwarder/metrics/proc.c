@@ -6,10 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CGROUP "/sys/fs/cgroup/"
-/* What version 1 shows where there is no limit. */
-#define NO_LIMIT 0x7ffffffffffff000
-
 static int read_file(const char *path, char *out, size_t size)
 {
     FILE *file = fopen(path, "re");
@@ -58,7 +54,7 @@ int proc_cpu(struct proc_cpu *ret)
 int proc_process(uint32_t pid, struct proc_process *ret)
 {
     char path[64], text[1024];
-    uint64_t utime, stime, size;
+    uint64_t size;
     int64_t pages;
     snprintf(path, sizeof path, "/proc/%" PRIu32 "/stat", pid);
     if (read_file(path, text, sizeof text) < 0)
@@ -67,32 +63,9 @@ int proc_process(uint32_t pid, struct proc_process *ret)
     if (!at || sscanf(at + 1,
                    " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64 " %" SCNu64
                    " %*s %*s %*s %*s %*s %*s %*s %" SCNu64 " %" SCNd64,
-                   &utime, &stime, &size, &pages) != 4)
+                   &ret->user, &ret->system, &size, &pages) != 4)
         return -1;
-    ret->ticks = utime + stime;
     ret->size = (double)size;
     ret->rss = (double)pages * (double)sysconf(_SC_PAGESIZE);
     return 0;
-}
-
-static double number_in(const char *folder, const char *name)
-{
-    char path[512], text[64];
-    snprintf(path, sizeof path, CGROUP "%s%s", folder, name);
-    if (read_file(path, text, sizeof text) < 0 || strncmp(text, "max", 3) == 0)
-        return -1;
-    return strtod(text, NULL);
-}
-
-double proc_cgroup_memory(double *ret_limit)
-{
-    double used = number_in("", "memory.current");
-    *ret_limit = number_in("", "memory.max");
-    if (used >= 0)
-        return used;
-    used = number_in("memory/", "memory.usage_in_bytes");
-    *ret_limit = number_in("memory/", "memory.limit_in_bytes");
-    if (*ret_limit >= (double)NO_LIMIT)
-        *ret_limit = -1;
-    return used;
 }

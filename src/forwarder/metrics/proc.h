@@ -1,4 +1,4 @@
-/* Figures from /proc and /sys. -1 where there is none. */
+/* Figures from /proc. -1 where there is none. */
 #ifndef APMSHIM_METRICS_PROC_H
 #define APMSHIM_METRICS_PROC_H
 
@@ -9,8 +9,8 @@ struct proc_memory {
 };
 
 struct proc_process {
-    uint64_t ticks;   /* of CPU, user and system */
-    double size, rss; /* bytes */
+    uint64_t user, system; /* ticks of CPU */
+    double size, rss;      /* bytes */
 };
 
 struct proc_cpu {
@@ -20,7 +20,5 @@ struct proc_cpu {
 int proc_memory(struct proc_memory *ret);
 int proc_cpu(struct proc_cpu *ret);
 int proc_process(uint32_t pid, struct proc_process *ret);
-/* Of the memory cgroup that this process is in, bytes; limit -1: none. */
-double proc_cgroup_memory(double *ret_limit);
 
 #endif
