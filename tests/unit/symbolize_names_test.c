@@ -87,6 +87,15 @@ static void test_libraries(void)
     CHECK(module_is_library("/usr/local/lib/libfoo.so", false));
     CHECK(module_is_library("/proc/12/root/usr/lib/libpq.so.5", false));
     CHECK(module_is_library("/opt/app/lib/python3/site-packages/x/y.so", false));
+    CHECK(module_is_library(
+        "/opt/python/3.12/lib/python3.12/lib-dynload/_json.cpython-312-x86_64-linux-gnu.so",
+        false));
+    CHECK(module_is_library("/opt/python/3.12/lib/libpython3.12.so.1.0", false));
+    CHECK(module_is_library("/srv/shop/node_modules/pg-native/build/addon.node", false));
+    CHECK(module_is_library("/opt/ruby/lib/ruby/gems/3.1.0/gems/pg-1.4/lib/pg_ext.so", false));
+    CHECK(module_is_library("/opt/jdk/lib/server/libjvm.so", false));
+    CHECK(!module_is_library("/srv/shop/node-shop.so", false));
+    CHECK(!module_is_library("/srv/shop/native/_shop.cpython-312-x86_64-linux-gnu.so", false));
     CHECK(module_is_library("linux-vdso.so.1", false));
     CHECK(!module_is_library("/opt/app/libshop.so", false));
     CHECK(!module_is_library("/library/libshop.so", false));

@@ -134,17 +134,27 @@ static bool is_system_path(const char *path)
     return *rest == '/';
 }
 
+/* Modules that belong to an interpreter or came with a package, wherever that is installed. */
+static bool is_installed_module(const char *path)
+{
+    static const char *const folders[] = {"/dist-packages/", "/site-packages/", "/lib-dynload/",
+        "/node_modules/", "/gems/", "/site_ruby/", "/vendor_ruby/", "/perl5/"};
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+        if (strstr(path, folders[i]))
+            return true;
+    return false;
+}
+
 bool module_is_library(const char *path, bool main_program)
 {
-    if (main_program) {
-        char *name = module_name(path, true);
-        bool interpreter = module_is_interpreter(name);
-        free(name);
+    char *name = module_name(path, main_program);
+    bool interpreter = main_program ? module_is_interpreter(name)
+                                    : module_is_python(name) || starts_with(name, "libjvm.so");
+    free(name);
+    if (main_program)
         return interpreter;
-    }
     path = without_proc_root(path);
-    return *path != '/' || is_system_path(path) || strstr(path, "/dist-packages/") ||
-           strstr(path, "/site-packages/");
+    return interpreter || *path != '/' || is_system_path(path) || is_installed_module(path);
 }
 
 bool source_is_library(const char *abs_path)
