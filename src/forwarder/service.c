@@ -106,8 +106,6 @@ static void succeed(struct service *s)
 static void tell_recorder(struct service *s)
 {
     int64_t frames = s->options->stack_trace_limit;
-    if (s->options->span_stack_trace_min_duration < 0)
-        frames = 0;
     if (frames < 0 || frames > STACK_FRAMES_MAX)
         frames = STACK_FRAMES_MAX;
     atomic_store_explicit(&s->ring->stack_limit, (uint32_t)frames, memory_order_relaxed);

@@ -20,7 +20,7 @@ def arguments():
     parser.add_argument("what", nargs="*", metavar="|".join(EVERYTHING), help="default: all of them")
     parser.add_argument("--seconds", type=int, default=4, help="of each run")
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--every-stack", action="store_true", help="also with a stack on every span")
+    parser.add_argument("--slow-stacks", action="store_true", help="also with stacks on slow spans alone")
     args = parser.parse_args()
     if unknown := set(args.what) - set(EVERYTHING):
         parser.error(f"not known: {', '.join(unknown)}")
@@ -29,7 +29,7 @@ def arguments():
 
 
 def measure_programs(args, names):
-    variants = ["plain", "shim", *(["every stack"] if args.every_stack else [])]
+    variants = ["plain", "shim", *(["slow stacks"] if args.slow_stacks else [])]
     print(table.head(table.HEAD), flush=True)
     with contextlib.closing(paired.Sink()) as sink, contextlib.ExitStack() as stack:
         server = postgres.Postgres()

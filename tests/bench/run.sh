@@ -1,6 +1,6 @@
 #!/bin/bash
 # Measures programs with and without the shim, and each hook alone; prints tables (docs/bench.md).
-# Usage: tests/bench/run.sh [--seconds N] [--pairs N] [--every-stack] [nginx|orders|school|pgbench|hooks ...]
+# Usage: tests/bench/run.sh [--seconds N] [--pairs N] [--slow-stacks] [nginx|orders|school|pgbench|hooks ...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

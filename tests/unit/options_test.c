@@ -22,7 +22,7 @@ static void test_defaults(void)
     CHECK(!o->secret_token && !o->service_name && !o->output && !o->transaction_ignore_urls);
     CHECK(o->server_timeout == INT64_C(5000000000));
     CHECK(o->api_request_size == 768 * 1024 && o->ring_size == 32 << 20);
-    CHECK(o->span_stack_trace_min_duration == 5000000 && o->stack_trace_limit == 50);
+    CHECK(o->span_stack_trace_min_duration == 0 && o->stack_trace_limit == 50);
     CHECK(o->transaction_sample_rate == 1.0 && o->transaction_max_spans == 500);
     CHECK(o->enabled && o->recording && o->sql_comments && !o->disable && !o->disable_send);
     CHECK(o->sql == SQL_OBFUSCATED && o->log_level == LEVEL_INFO);
