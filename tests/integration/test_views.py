@@ -103,7 +103,7 @@ def names(pg, folder, command, requests, **env):
 
 GUNICORN = ["-m", "gunicorn", "--bind", "127.0.0.1:PORT", "--log-level=warning"]
 REQUESTS = [("GET", "/page/17"), ("GET", "/cart"), ("POST", "/cart"), ("GET", "/quiet"), ("GET", "/early")]
-NAMES = ["GET shop.web.create_app.numbered", "GET shop.web.Cart.get", "POST shop.web.Cart.post", "GET /quiet", "GET /early"]
+NAMES = ["GET shop.web.create_app.numbered", "GET shop.web.Cart", "POST shop.web.Cart", "GET /quiet", "GET /early"]
 
 
 @pytest.mark.parametrize("command", [[*GUNICORN, "shop.web:app"], [*GUNICORN, "--threads", "2", "shop.web:app"],

@@ -119,7 +119,7 @@ static void test_views(void)
     const struct frame server =
         frame("gunicorn/workers/sync.py", "SyncWorker.handle_request", true);
     check_view((struct frame[]){library, helper, view, library, django, middleware, server}, 7,
-        "shop.views.Cart.get");
+        "shop.views.Cart");
     check_view((struct frame[]){library, helper, library, handler, middleware, server}, 6, "");
     check_view((struct frame[]){library, library, django, server}, 4, "");
     const struct frame hook = frame("shop/middleware.py", "Log.process_view", false);
@@ -131,6 +131,15 @@ static void test_views(void)
     check_view((struct frame[]){inner, flask, server}, 3, "shop.views.create_app.index");
     const struct frame driver = frame("psycopg2/extras.py", "execute", true);
     check_view((struct frame[]){driver, inner, server}, 3, "shop.views.create_app.index");
+    static const char *const methods[][2] = {{"Cart.post", "shop.views.Cart"},
+        {"Shop.Cart.head", "shop.views.Shop.Cart"},
+        {"Cart.get_queryset", "shop.views.Cart.get_queryset"},
+        {"make.<locals>.Cart.put", "shop.views.make.Cart"}, {"get", "shop.views.get"},
+        {"make.<locals>.get", "shop.views.make.get"},
+        {"Cart.get.<locals>.count", "shop.views.Cart.get.count"}};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        check_view((struct frame[]){frame("shop/views.py", methods[i][0], false), django, server},
+            3, methods[i][1]);
     check_view((struct frame[]){library, inner, server}, 3, "");
     check_view((struct frame[]){library, helper}, 2, "");
     check_view(NULL, 0, "");

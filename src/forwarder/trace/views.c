@@ -103,6 +103,19 @@ const struct frame *view_among(const struct frame *frames, size_t count)
     return called_by(frames, caller);
 }
 
+/* Of a view class the method tells nothing that the request's own does not. */
+static size_t class_length(const char *function)
+{
+    static const char *const methods[] = {
+        "get", "post", "put", "patch", "delete", "head", "options", "trace"};
+    const char *method = last_part(function);
+    bool in_class = method > function + 1 && method[-2] != '>'; /* "<locals>" is none */
+    for (size_t i = 0; in_class && i < COUNT(methods); i++)
+        if (strcmp(method, methods[i]) == 0)
+            return (size_t)(method - 1 - function);
+    return strlen(function);
+}
+
 char *view_name(const struct frame *view)
 {
     static const char scope[] = "<locals>.";
@@ -113,6 +126,6 @@ char *view_name(const struct frame *view)
     const char *at = view->function, *found;
     for (; (found = strstr(at, scope)) != NULL; at = found + sizeof scope - 1)
         buf_add(&name, at, (size_t)(found - at));
-    buf_puts(&name, at);
+    buf_add(&name, at, class_length(view->function) - (size_t)(at - view->function));
     return buf_take(&name);
 }
