@@ -18,7 +18,7 @@ PATHS = ["/", "/areas/history/", "/lessons/17/", "/subjects/3/exercises/", "/exe
 # Of the view where it issued a statement, else of the path.
 NAMES = ["GET area.views.mainViews.index", "GET area.views.mainViews.area", "GET area.views.mainViews.lesson",
          "GET exercises.views.site_view.subject_exercise", "POST exercises.views.site_view.answer",
-         "GET summary.views.siteView.DownloadSummaryPDF.get", "GET summary.views.siteView.archive", "GET /health",
+         "GET summary.views.siteView.DownloadSummaryPDF", "GET summary.views.siteView.archive", "GET /health",
          "GET /nonesuch"]
 STATEMENTS = [1, 2, 3, 22, 4, 3, 2, 0, 0]  # BEGIN, COMMIT and a look at a failed connection included
 
@@ -103,6 +103,8 @@ def test_failing_view(tour):
     error, = [e for e in tour.errors if e["transaction_id"] == transaction["id"]]
     assert transaction["outcome"] == span["outcome"] == "failure"
     assert error["exception"]["code"] == "42P01" and error["parent_id"] == span["id"]
+    assert error["exception"]["handled"] is False and error["context"] == transaction["context"]
+    assert error["timestamp"] == pytest.approx(span["timestamp"] + span["duration"] * 1000, abs=2)
 
 
 def test_transaction_of_the_database(tour):

@@ -129,6 +129,7 @@ struct error copy_error(struct copier *c, const struct error *from)
     copy.exception_module = text(c, from->exception_module);
     copy.culprit = text(c, from->culprit);
     copy.stack = stack(c, from->stack);
+    copy.http = NULL; /* nobody shows copies' requests */
     copy.transaction_name = text(c, from->transaction_name);
     copy.transaction_type = text(c, from->transaction_type);
     copy.labels = labels(c, &from->labels);

@@ -143,7 +143,11 @@ static void add_destination(struct buf *b, const struct span *span)
     if (span->destination_port > 0)
         json_integer(b, "port", span->destination_port);
     service = json_object(b, "service");
-    intake_keyword(b, "resource", span->resource);
+    if (span->resource && *span->resource) {
+        json_string(b, "name", "", JSON_KEYWORD); /* servers before 7.14 want these two */
+        json_string(b, "type", "", JSON_KEYWORD);
+        json_string(b, "resource", span->resource, JSON_KEYWORD);
+    }
     json_end(b, service);
     json_end(b, at);
 }
@@ -251,7 +255,7 @@ static void add_error_ids(struct buf *b, const struct error *error)
 }
 
 static bool encode_error(struct buf *b, const struct error *error, struct stack_cache *cache,
-    const struct stacktrace *stack)
+    const struct stacktrace *stack, bool with_headers)
 {
     size_t line = begin_line(b, "error"), context;
     add_error_ids(b, error);
@@ -259,6 +263,8 @@ static bool encode_error(struct buf *b, const struct error *error, struct stack_
     intake_keyword(b, "culprit", error->culprit);
     add_exception(b, error, cache, stack);
     context = json_object(b, "context");
+    if (error->http)
+        intake_server_http(b, error->http, with_headers);
     intake_labels(b, "tags", &error->labels);
     json_end(b, context);
     return end_line(b, line);
@@ -266,7 +272,9 @@ static bool encode_error(struct buf *b, const struct error *error, struct stack_
 
 bool intake_encode_error(struct buf *b, const struct error *error, struct stack_cache *cache)
 {
-    return encode_error(b, error, cache, error->stack) || encode_error(b, error, cache, NULL);
+    return encode_error(b, error, cache, error->stack, true) ||
+           encode_error(b, error, cache, error->stack, false) ||
+           encode_error(b, error, cache, NULL, false);
 }
 
 /* ---- metrics ---- */

@@ -132,6 +132,7 @@ struct error {
     bool handled;
     const char *culprit;
     const struct stacktrace *stack;
+    const struct http_context *http; /* of the request that it happened in; NULL: none */
     bool transaction_sampled;
     const char *transaction_name, *transaction_type;
     struct labels labels; /* of context.tags */

@@ -27,6 +27,10 @@ struct live_span *span_begin(
 static void span_free(struct tracer *tracer, struct live_span *span)
 {
     struct live_transaction *t = span->transaction;
+    if (span->failure) {
+        error_hold(tracer, span);
+        return;
+    }
     arena_free(&span->arena);
     free(span);
     transaction_drop(tracer, t);
@@ -62,42 +66,6 @@ void span_fail(struct live_span *span, const struct call_failure *failure)
     };
     span->failure = copy;
     span->event.outcome = OUTCOME_FAILURE;
-}
-
-static void add_error_label(
-    struct labels *labels, struct label *items, const char *key, const char *text)
-{
-    if (text && *text)
-        items[labels->count++] = (struct label){.key = key, .kind = LABEL_STRING, .string = text};
-}
-
-static void send_error(struct tracer *tracer, const struct live_span *span)
-{
-    struct label items[2];
-    const struct live_transaction *t = span->transaction;
-    if (t->ignored || !tracer->sink->error)
-        return;
-    struct error error = {
-        .id = new_trace_id(tracer),
-        .trace_id = t->event.trace_id,
-        .transaction_id = t->event.id,
-        .parent_id = span->event.id,
-        .timestamp_us = epoch_us(tracer, span->start),
-        .exception_type = span->failure->type,
-        .exception_message = span->failure->message,
-        .exception_code = span->failure->code,
-        .exception_module = span->failure->module,
-        .handled = true,
-        .culprit = span->event.name,
-        .stack = stack_of(tracer, span->stack_id),
-        .transaction_sampled = t->event.sampled,
-        .transaction_name = t->event.name,
-        .transaction_type = t->event.type,
-        .labels = {.items = items},
-    };
-    add_error_label(&error.labels, items, "detail", span->failure->detail);
-    add_error_label(&error.labels, items, "hint", span->failure->hint);
-    tracer->sink->error(tracer->sink->self, &error);
 }
 
 static bool same(const char *a, const char *b)
@@ -159,6 +127,7 @@ static void send_span(struct tracer *tracer, struct live_span *span)
     if (span->attribution)
         span_label(span, "apmshim_attribution", span->attribution);
     t->event.spans_started++;
+    span->sent = true;
     if (tracer->sink->span)
         tracer->sink->span(tracer->sink->self, event);
 }
@@ -248,8 +217,6 @@ void span_finish(struct tracer *tracer, struct live_span *span)
     t->open_spans--;
     DL_DELETE2(t->open, span, previous, next);
     http_name_by_view(tracer, t, span->stack_id);
-    if (span->failure)
-        send_error(tracer, span);
     if (t->ignored || !t->event.sampled) {
         span_free(tracer, span);
         return;

@@ -41,7 +41,9 @@ struct live_transaction {
     uint64_t thread, cookie; /* who received it, on which conversation */
     uint32_t tid;            /* the kernel's id of that thread */
     unsigned refs, open_spans;
-    struct live_span *open;    /* begun and not ended */
+    struct live_span *open;   /* begun and not ended */
+    struct live_span *failed; /* ended, of which no error was sent yet; of errors.c */
+    unsigned failed_count;
     bool ended, sent, ignored; /* ignored: nothing of it is sent */
     bool touched;              /* a call or a response was seen to be its own */
     bool grpc;
@@ -68,6 +70,7 @@ struct live_span {
     uint32_t pid, tid; /* tid: of the thread whose task made the call; 0: the thread itself did */
     uint64_t channel;  /* what it occupies until its result is read; 0: the thread waits for it */
     bool by_worker;    /* called by a thread that others hand requests to */
+    bool sent;
     const char *attribution; /* the weak rule that found its transaction; NULL: none needed */
     const struct call_failure *failure; /* NULL: none */
     struct label labels[12];
@@ -288,6 +291,12 @@ void unread_note(struct tracer *tracer, enum unread kind);
 void unread_send(struct tracer *tracer);
 /* Says how many there were. */
 void unread_log(const struct tracer *tracer);
+
+/* ---- errors.c ---- */
+/* An error event is due, of a span that is done with. Gives the span away. */
+void error_hold(struct tracer *tracer, struct live_span *span);
+/* No more is to be learned of the transaction. */
+void errors_send(struct tracer *tracer, struct live_transaction *transaction);
 
 /* ---- breakdown.c ---- */
 /* A span of this transaction has ended, whether it is sent or not. */

@@ -50,6 +50,7 @@ void transaction_drop(struct tracer *tracer, struct live_transaction *t)
     if (!t || --t->refs)
         return;
     span_flush(tracer, t);
+    errors_send(tracer, t);
     arena_free(&t->arena);
     free(t->dropped);
     free(t->covered);
@@ -85,6 +86,7 @@ static void send_transaction(struct tracer *tracer, struct live_transaction *t)
     work_settle_for(tracer, t);
     span_flush(tracer, t);
     t->sent = true;
+    errors_send(tracer, t);
     if (t->ignored)
         return;
     event->timestamp_us = epoch_us(tracer, t->start);

@@ -1,0 +1,71 @@
+/* What failed, as error events. Those of requests wait for their answer: whether the failure was
+ * handled shows in it. */
+#include "trace/state.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+enum { HELD_MAX = 64 };
+
+static void add_label(struct labels *labels, struct label *items, const char *key, const char *text)
+{
+    if (text && *text)
+        items[labels->count++] = (struct label){.key = key, .kind = LABEL_STRING, .string = text};
+}
+
+static void send_one(
+    struct tracer *tracer, const struct live_transaction *t, struct live_span *span)
+{
+    struct label items[2];
+    const struct call_failure *failure = span->failure;
+    if (t->ignored || !tracer->sink->error)
+        return;
+    struct error error = {
+        .id = new_trace_id(tracer),
+        .trace_id = t->event.trace_id,
+        .transaction_id = t->event.id,
+        .parent_id = span->sent ? span->event.id : t->event.id,
+        .timestamp_us = epoch_us(tracer, span->end),
+        .exception_type = failure->type,
+        .exception_message = failure->message,
+        .exception_code = failure->code,
+        .exception_module = failure->module,
+        .handled = !t->http.method || t->event.outcome != OUTCOME_FAILURE,
+        .culprit = span->event.name,
+        .stack = stack_of(tracer, span->stack_id),
+        .http = t->http.method ? &t->http : NULL,
+        .transaction_sampled = t->event.sampled,
+        .transaction_name = t->event.name,
+        .transaction_type = t->event.type,
+        .labels = {.items = items},
+    };
+    add_label(&error.labels, items, "detail", failure->detail);
+    add_label(&error.labels, items, "hint", failure->hint);
+    tracer->sink->error(tracer->sink->self, &error);
+}
+
+static void send_oldest(struct tracer *tracer, struct live_transaction *t)
+{
+    struct live_span *span = t->failed;
+    DL_DELETE2(t->failed, span, previous, next);
+    t->failed_count--;
+    send_one(tracer, t, span);
+    arena_free(&span->arena);
+    free(span);
+}
+
+void error_hold(struct tracer *tracer, struct live_span *span)
+{
+    struct live_transaction *t = span->transaction;
+    DL_APPEND2(t->failed, span, previous, next);
+    t->failed_count++;
+    if (!t->http.method || t->sent || t->failed_count > HELD_MAX)
+        send_oldest(tracer, t);
+    transaction_drop(tracer, t); /* which sends what it holds, if nobody has it any more */
+}
+
+void errors_send(struct tracer *tracer, struct live_transaction *t)
+{
+    while (t->failed)
+        send_oldest(tracer, t);
+}
