@@ -119,7 +119,7 @@ static void test_views(void)
     const struct frame server =
         frame("gunicorn/workers/sync.py", "SyncWorker.handle_request", true);
     check_view((struct frame[]){library, helper, view, library, django, middleware, server}, 7,
-        "shop.views.Cart");
+        "shop.views.Cart.get");
     check_view((struct frame[]){library, helper, library, handler, middleware, server}, 6, "");
     check_view((struct frame[]){library, library, django, server}, 4, "");
     const struct frame hook = frame("shop/middleware.py", "Log.process_view", false);
@@ -131,15 +131,21 @@ static void test_views(void)
     check_view((struct frame[]){inner, flask, server}, 3, "shop.views.create_app.index");
     const struct frame driver = frame("psycopg2/extras.py", "execute", true);
     check_view((struct frame[]){driver, inner, server}, 3, "shop.views.create_app.index");
-    static const char *const methods[][2] = {{"Cart.post", "shop.views.Cart"},
-        {"Shop.Cart.head", "shop.views.Shop.Cart"},
-        {"Cart.get_queryset", "shop.views.Cart.get_queryset"},
-        {"make.<locals>.Cart.put", "shop.views.make.Cart"}, {"get", "shop.views.get"},
-        {"make.<locals>.get", "shop.views.make.get"},
-        {"Cart.get.<locals>.count", "shop.views.Cart.get.count"}};
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        check_view((struct frame[]){frame("shop/views.py", methods[i][0], false), django, server},
-            3, methods[i][1]);
+    const struct frame generic =
+        frame("django/views/generic/base.py", "View.as_view.<locals>.view", true);
+    const struct frame own_middleware = frame("shop/middleware.py", "Log.__call__", false);
+    static const char *const methods[][3] = {
+        {"Cart.get", "shop.views.Cart", "shop.views.Cart.get"},
+        {"Shop.Cart.get_queryset", "shop.views.Shop.Cart", "shop.views.Shop.Cart.get_queryset"},
+        {"make.<locals>.Cart.put", "shop.views.make.Cart", "shop.views.make.Cart.put"},
+        {"Cart.get.<locals>.f", "shop.views.Cart.get.f", "shop.views.Cart.get.f"},
+        {"get", "shop.views.get", "shop.views.get"},
+    };
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        const struct frame method = frame("shop/views.py", methods[i][0], false);
+        check_view((struct frame[]){method, library, generic, django, server}, 5, methods[i][1]);
+        check_view((struct frame[]){method, django, own_middleware, generic}, 4, methods[i][2]);
+    }
     check_view((struct frame[]){library, inner, server}, 3, "");
     check_view((struct frame[]){library, helper}, 2, "");
     check_view(NULL, 0, "");

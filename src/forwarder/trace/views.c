@@ -27,6 +27,13 @@ static const struct caller servers[] = {
     {"cheroot/wsgi.py", "respond"},
 };
 
+/* As what a class is called that is a view. */
+static const struct caller class_views[] = {
+    {"django/views/generic/base.py", "view"},
+    {"rest_framework/viewsets.py", "view"},
+    {"flask/views.py", "view"},
+};
+
 /* Called where views are, but none. */
 static const struct caller others[] = {
     {"django/core/handlers/base.py", "process_exception_by_middleware"},
@@ -103,17 +110,23 @@ const struct frame *view_among(const struct frame *frames, size_t count)
     return called_by(frames, caller);
 }
 
-/* Of a view class the method tells nothing that the request's own does not. */
-static size_t class_length(const char *function)
+/* Behind the view are its callers, the framework's or the server's own among them. */
+static bool is_of_class(const struct frame *view)
 {
-    static const char *const methods[] = {
-        "get", "post", "put", "patch", "delete", "head", "options", "trace"};
-    const char *method = last_part(function);
-    bool in_class = method > function + 1 && method[-2] != '>'; /* "<locals>" is none */
-    for (size_t i = 0; in_class && i < COUNT(methods); i++)
-        if (strcmp(method, methods[i]) == 0)
-            return (size_t)(method - 1 - function);
-    return strlen(function);
+    const struct frame *at = view + 1;
+    while (!is_one_of(at, frameworks, COUNT(frameworks)) && !is_one_of(at, servers, COUNT(servers)))
+        if (is_one_of(at++, class_views, COUNT(class_views)))
+            return true;
+    return false;
+}
+
+/* A class that is a view has one name, whichever of its methods is at work. */
+static size_t named_length(const struct frame *view)
+{
+    const char *method = last_part(view->function);
+    bool is_method = method > view->function + 1 && method[-2] != '>'; /* of no "<locals>" */
+    return is_method && is_of_class(view) ? (size_t)(method - 1 - view->function)
+                                          : strlen(view->function);
 }
 
 char *view_name(const struct frame *view)
@@ -126,6 +139,6 @@ char *view_name(const struct frame *view)
     const char *at = view->function, *found;
     for (; (found = strstr(at, scope)) != NULL; at = found + sizeof scope - 1)
         buf_add(&name, at, (size_t)(found - at));
-    buf_add(&name, at, class_length(view->function) - (size_t)(at - view->function));
+    buf_add(&name, at, named_length(view) - (size_t)(at - view->function));
     return buf_take(&name);
 }

@@ -7,8 +7,8 @@
 
 /* frames: of the interpreter alone, innermost first. NULL: none of them is. */
 const struct frame *view_among(const struct frame *frames, size_t count);
-/* "shop.views.Cart.get", without the functions that it was defined in; the caller frees it. NULL:
- * the frame is of no module. */
+/* "shop.views.Cart", without the functions that it was defined in; the caller frees it. view: what
+ * view_among returned, among its frames. NULL: the frame is of no module. */
 char *view_name(const struct frame *view);
 
 #endif
