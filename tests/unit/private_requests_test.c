@@ -115,6 +115,52 @@ static void check_headers(const struct header_view *headers, size_t count)
         BYTES(name), BYTES(value)                                                                  \
     }
 
+static const char *events_of_cookies(const char *text)
+{
+    struct request_info request = plain;
+    const struct header_view headers[] = {{BYTES("cookie"), bytes_of(text)},
+        {BYTES("X"), BYTES("y")}, {BYTES("Cookie"), BYTES("z=last")}};
+    request.headers = headers;
+    request.header_count = COUNT(headers);
+    return events_of(options_load(), &request, NULL);
+}
+
+/* What is left of them; none of it is to be seen in the header. */
+static void test_cookies(void)
+{
+    static const char *const shown[][2] = {
+        {"theme=dark", "\"theme\":\"dark\""},
+        {"a=1;lang=en-GB ; b=", "\"a\":\"1\",\"lang\":\"en-GB\",\"b\":\"\""},
+        {"per_page=50; mode=ON", "\"per_page\":\"50\",\"mode\":\"ON\""},
+        {"a=old; a=new", "{\"a\":\"new\",\"z\""},
+        {"a=x; A=y", "\"a\":\"x\",\"A\":\"y\""},
+        {"sessionid=dark", "\"sessionid\":\"[REDACTED]\""},
+        {"connect.sid=dark; PHPSESSID=dark",
+            "\"connect.sid\":\"[REDACTED]\",\"PHPSESSID\":\"[REDACTED]\""},
+        {"user[token]=a; __Host-token=a; id-token=a",
+            "{\"__Host-token\":\"[REDACTED]\",\"id-token\":\"[REDACTED]\""},
+        {"a=12345; b=aB; c=abc.def; d=\"x\"; e=x y",
+            "{\"a\":\"[REDACTED]\",\"b\":\"[REDACTED]\",\"c\":\"[REDACTED]\",\"d\":\"[REDACTED]\","
+            "\"e\":\"[REDACTED]\""},
+        {"=x; ; y; ;;theme=dark", "{\"theme\":\"dark\",\"z\":\"last\"}"},
+    };
+    static const char *const hidden[] = {"a=" MARKER, "remember_me=" MARKER "; b=c", MARKER,
+        ";" MARKER, "a=b; " MARKER "; c=d", "a=b=" MARKER, "a=b " MARKER, MARKER " x=y",
+        "a=\"" MARKER "\""};
+    for (size_t i = 0; i < COUNT(shown); i++)
+        if (!strstr(events_of_cookies(shown[i][0]), shown[i][1]))
+            CHECK_STR(events_of_cookies(shown[i][0]), shown[i][1]);
+    for (size_t i = 0; i < COUNT(hidden); i++)
+        CHECK(!strstr(events_of_cookies(hidden[i]), MARKER));
+    CHECK(strstr(events_of_cookies("theme=dark"), "\"cookie\":[\"[REDACTED]\",\"[REDACTED]\"]"));
+    setenv("ELASTIC_APM_CAPTURE_HEADERS", "false", 1);
+    CHECK(!strstr(events_of_cookies("theme=dark"), "dark"));
+    unsetenv("ELASTIC_APM_CAPTURE_HEADERS");
+    setenv("ELASTIC_APM_SANITIZE_FIELD_NAMES", "theme", 1);
+    CHECK(!strstr(events_of_cookies("theme=dark"), "dark"));
+    unsetenv("ELASTIC_APM_SANITIZE_FIELD_NAMES");
+}
+
 /* Names that only HTTP/2 and gateways let through; values after which others come. */
 static void test_headers(void)
 {
@@ -225,6 +271,7 @@ int main(void)
 {
     clearenv();
     test_parts();
+    test_cookies();
     test_headers();
     test_long_values();
     test_grpc();

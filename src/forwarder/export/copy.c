@@ -42,7 +42,7 @@ static const struct http_context *http(struct copier *c, const struct http_conte
     copy->query = text(c, from->query);
     copy->full_url = text(c, from->full_url);
     copy->remote_address = text(c, from->remote_address);
-    copy->request_headers = copy->response_headers = (struct headers){0, NULL};
+    copy->request_headers = copy->response_headers = copy->cookies = (struct headers){0, NULL};
     return copy;
 }
 

@@ -1,6 +1,7 @@
 #include "export/intake_parts.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/alloc.h"
@@ -98,6 +99,20 @@ void intake_headers(struct buf *b, const struct headers *headers)
     json_end(b, at);
 }
 
+/* Names tell upper from lower case. Of several of a name the last counts, as for agents. */
+static void add_cookies(struct buf *b, const struct headers *cookies)
+{
+    size_t at = json_object(b, "cookies");
+    for (size_t i = 0; i < cookies->count; i++) {
+        bool again = false;
+        for (size_t k = i + 1; k < cookies->count && !again; k++)
+            again = strcmp(cookies->items[i].name, cookies->items[k].name) == 0;
+        if (!again)
+            json_string(b, cookies->items[i].name, cookies->items[i].value, JSON_KEYWORD);
+    }
+    json_end(b, at);
+}
+
 /* prefix and text as one member, if there is a text. */
 static void add_joined(
     struct buf *b, const char *key, const char *prefix, const char *text, const char *suffix)
@@ -139,8 +154,10 @@ static void add_request(struct buf *b, const struct http_context *http, bool wit
     intake_keyword(b, "method", http->method);
     intake_keyword(b, "http_version", http->http_version);
     add_url(b, http);
-    if (with_headers)
+    if (with_headers) {
         intake_headers(b, &http->request_headers);
+        add_cookies(b, &http->cookies);
+    }
     socket = json_object(b, "socket");
     intake_keyword(b, "remote_address", http->remote_address);
     json_end(b, socket);

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "protocol/http1_start.h"
+#include "trace/cookies.h"
 #include "trace/path_template.h"
 #include "trace/traceparent.h"
 #include "trace/url.h"
@@ -190,6 +191,9 @@ struct live_transaction *http_transaction(struct tracer *tracer,
     t->http.method = method_of(arena, request->method);
     t->http.http_version = arena_bytes(arena, version_of(request->version));
     t->http.request_headers = keep_headers(tracer, arena, request->headers, request->header_count);
+    if (tracer->options->capture_headers)
+        t->http.cookies =
+            cookies_of(&tracer->privacy, arena, request->headers, request->header_count);
     t->http.remote_address = remote_address_of(arena, request, conversation);
     t->grpc = is_grpc(request);
     t->event.name = t->grpc && is_grpc_method(path.data)

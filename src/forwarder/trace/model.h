@@ -54,7 +54,7 @@ struct http_context {
     const char *path;         /* without query, as received */
     const char *query;        /* without '?', or NULL */
     const char *full_url;
-    struct headers request_headers, response_headers; /* sanitised already */
+    struct headers request_headers, response_headers, cookies; /* sanitised already */
     int status;                                       /* 0: no response seen */
     const char *remote_address;
 };
