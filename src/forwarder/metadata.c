@@ -13,6 +13,7 @@
 #include "hostname.h"
 #include "otel.h"
 #include "program.h"
+#include "runtime.h"
 #include "command/redact.h"
 
 enum { KEYWORD_MAX = 1024, ARGUMENTS_MAX = 64, LABELS_MAX = 64 };
@@ -55,6 +56,18 @@ static const char *first(const char *a, const char *b)
     return a && *a ? a : b;
 }
 
+/* Exact where the process' files tell it. */
+static void add_runtime(
+    struct arena *arena, const struct metadata_source *source, struct metadata *metadata)
+{
+    struct runtime runtime = runtime_of(arena, source->proc, source->exe);
+    if (!runtime.version)
+        return;
+    metadata->runtime_name = runtime.name;
+    metadata->runtime_version = runtime.version;
+    metadata->language_version = runtime.of_language ? runtime.version : NULL;
+}
+
 static void add_service(
     struct arena *arena, const struct metadata_source *source, struct metadata *metadata)
 {
@@ -76,6 +89,7 @@ static void add_service(
     metadata->language_name = program.language;
     metadata->runtime_name = program.runtime_name;
     metadata->runtime_version = arena_string(arena, program.runtime_version);
+    add_runtime(arena, source, metadata);
 }
 
 /* What brought the agent here. Elastic's own ways of attaching say so in the environment; otherwise

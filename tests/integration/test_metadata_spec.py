@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -208,6 +209,84 @@ def test_opentelemetry():
 def test_runtime_only_with_its_version():
     assert field(metadata("/usr/bin/python3.11", "python3"), "runtime_version") == "3.11"
     assert field(metadata("/usr/bin/python3", "python3"), "runtime_name") is None
+
+
+def process(folder, content, exe, maps=""):
+    """A folder as /proc has one, of a program with this content, and its metadata."""
+    (folder / "exe").write_bytes(content)
+    (folder / "maps").write_text(maps, encoding="utf-8")
+    (folder / "root").symlink_to(folder)
+    return metadata(exe, exe, TEST_PROC=str(folder))
+
+
+def versions(lines):
+    return tuple(field(lines, name) for name in ("runtime_name", "runtime_version", "language_version"))
+
+
+FAR = b"." * (1 << 20)  # more than is read at once
+
+
+@pytest.mark.parametrize("exe, content, expected", [
+    ("python3.11", b"\0003.1.1\0003.11.2\0003.11.9\0", ("CPython", "3.11.2", "3.11.2")),
+    ("python3.13", b"\0003.13.0rc1\0", ("CPython", "3.13.0rc1", "3.13.0rc1")),
+    ("python3.11", b"\0003.11.2 of\0x3.11.4\0003.11.5+\0", ("CPython", "3.11.5+", "3.11.5+")),
+    ("python3.11", b"\0/build/Python-3.11.2\0", ("CPython", "3.11.2", "3.11.2")),
+    ("python3.11", b"\0003.12.2\0", ("CPython", "3.11", None)),
+    ("python3.11", b"\0003.11.2", ("CPython", "3.11.2", "3.11.2")),
+    ("python3.11", b"\0003.11." + b"1" * 100, ("CPython", "3.11", None)),
+    ("python3.11", b"", ("CPython", "3.11", None)),
+    ("python", b"\0003.11.2\0", (None, None, None)),
+    ("pythonette", b"\0003.11.2\0", (None, None, None)),
+    ("php8.2", b"\0X-Powered-By: PHP/8.2.36\0", ("PHP", "8.2.36", "8.2.36")),
+    ("php-fpm8.4", FAR + b"\0X-Powered-By: PHP/8.4.0-dev\0", ("PHP", "8.4.0-dev", "8.4.0-dev")),
+    ("node", b"v1.2.3\0" + FAR + b"\0node.js/v20.20.2\0", ("node", "20.20.2", None)),
+    ("nodejs", b"\0node.js/v21.0.0-nightly1\0", ("node", "21.0.0-nightly1", None)),
+    ("perl", b"\0v4.1.1\0v5.36.0\0", (None, "5.36.0", "5.36.0")),
+    ("ruby3.1", b"\0ruby 3.1.2p20 (2022-04-12)\0", ("ruby", "3.1.2", "3.1.2")),
+    ("ruby", b"\0ruby %s\0ruby 3.4.1 (2024-12-25)\0", ("ruby", "3.4.1", "3.4.1")),
+    ("server", b"\0node.js/v20.20.2\0", (None, None, None))], ids=lambda value: value if isinstance(value, str) else "")
+def test_exact_version(exe, content, expected, tmp_path):
+    assert versions(process(tmp_path, content, f"/usr/bin/{exe}")) == expected
+
+
+@pytest.mark.parametrize("shift", range(0, 200, 3))
+def test_exact_version_wherever_it_stands(shift, tmp_path):
+    content = FAR[:len(FAR) - shift] + b"\0X-Powered-By: PHP/8.2.36\0" + FAR[:50]
+    assert versions(process(tmp_path, content, "/usr/bin/php8.2"))[1] == "8.2.36"
+
+
+def test_version_of_a_library(tmp_path):
+    """Where the interpreter is one; it may have another version than the program's name says."""
+    library = tmp_path / "lib" / "libpython3.9.so.1.0"
+    library.parent.mkdir()
+    library.write_bytes(b"\0003.9.18\0")
+    maps = "".join(f"7f00-7f01 r-xp 00000000 fe:00 7  /lib/{name}\n" for name in ("libc.so.6", library.name))
+    assert versions(process(tmp_path, b"\0003.11.2\0", "/opt/python3", maps)) == ("CPython", "3.9.18", "3.9.18")
+
+
+def test_version_of_java(tmp_path):
+    (tmp_path / "jdk").mkdir()
+    (tmp_path / "jdk" / "release").write_text('IMPLEMENTOR="x"\nJAVA_VERSION="17.0.15"\n', encoding="ascii")
+    assert versions(process(tmp_path, b"", "/jdk/bin/java")) == ("Java", "17.0.15", "17.0.15")
+
+
+@pytest.mark.parametrize("command, told", [
+    (["/usr/bin/python3", "-c", "input()"],
+     ["/usr/bin/python3", "-c", "import platform; print(platform.python_version())"]),
+    (["/usr/bin/perl", "-e", "<>"], ["/usr/bin/perl", "-e", "printf '%vd', $^V"]),
+    (["/usr/bin/ruby", "-e", "gets"], ["/usr/bin/ruby", "-e", "print RUBY_VERSION"]),
+    (["/usr/bin/php", "-r", "fgets(STDIN);"], ["/usr/bin/php", "-r", "echo PHP_VERSION;"]),
+    (["node", "-e", "process.stdin.on('data', x => 0)"], ["node", "-p", "process.versions.node"])])
+def test_version_of_a_real_one(command, told):
+    """As the interpreter says itself, while one runs."""
+    version = subprocess.run(told, capture_output=True, check=True, text=True).stdout.strip()
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as running:
+        exe = os.readlink(f"/proc/{running.pid}/exe")
+        while exe != os.path.realpath(shutil.which(command[0])):
+            exe = os.readlink(f"/proc/{running.pid}/exe")
+        lines = metadata(exe, *command, TEST_PROC=f"/proc/{running.pid}")
+        running.stdin.close()
+    assert field(lines, "runtime_version") == version
 
 
 def test_option_wins_and_is_sanitised():

@@ -27,6 +27,7 @@ static void print_metadata(const struct metadata *m)
     print_field("ephemeral_id", m->ephemeral_id);
     print_field("activation_method", m->activation_method);
     print_field("language", m->language_name);
+    print_field("language_version", m->language_version);
     print_field("runtime_name", m->runtime_name);
     print_field("runtime_version", m->runtime_version);
     print_field("title", m->title);

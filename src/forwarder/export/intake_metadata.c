@@ -44,7 +44,12 @@ static void add_service(struct buf *b, const struct metadata *m)
     intake_keyword(b, "environment", m->environment);
     add_agent(b, m);
     add_named(b, "node", "configured_name", m->service_node_name);
-    add_named(b, "language", "name", m->language_name);
+    if (m->language_name) {
+        size_t language = json_object(b, "language");
+        json_string(b, "name", m->language_name, JSON_KEYWORD);
+        intake_keyword(b, "version", m->language_version);
+        json_end(b, language);
+    }
     if (m->runtime_name && m->runtime_version) {
         size_t runtime = json_object(b, "runtime");
         json_string(b, "name", m->runtime_name, JSON_KEYWORD);

@@ -55,7 +55,7 @@ struct http_context {
     const char *query;        /* without '?', or NULL */
     const char *full_url;
     struct headers request_headers, response_headers, cookies; /* sanitised already */
-    int status;                                       /* 0: no response seen */
+    int status;                                                /* 0: no response seen */
     const char *remote_address;
 };
 
@@ -156,7 +156,7 @@ struct metricset {
 struct metadata {
     const char *service_name, *service_version, *environment, *service_node_name;
     const char *agent_version, *ephemeral_id, *activation_method;
-    const char *language_name, *runtime_name, *runtime_version, *framework_name;
+    const char *language_name, *language_version, *runtime_name, *runtime_version, *framework_name;
     int pid, ppid;
     const char *title; /* argv[0]'s path, <= 1024 */
     const char *const *argv;
