@@ -1,12 +1,13 @@
 """examples/school: Django on gunicorn's synchronous workers and psycopg2, whose libpq is opened where
 no symbol of ours stands before it. Truth: gunicorn's access log, pg_stat_statements, planted ids."""
 import contextlib
+import subprocess
 import time
 
 import pytest
 
 from support import http_client, services, tracing, truth
-from support.paths import EXAMPLES, free_port
+from support.paths import EXAMPLES, PYTHON, free_port
 
 # Stacks are taken, but only slow ones sent: checking them all takes the stand-in for a server too long.
 ALL_SPANS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false", "ELASTIC_APM_TRANSACTION_MAX_SPANS": "10000",
@@ -80,9 +81,17 @@ def test_each_view(tour, path):
     assert len(spans) == STATEMENTS[PATHS.index(path)]
 
 
+def installed(code):
+    return subprocess.run([PYTHON, "-c", code], capture_output=True, check=True, text=True).stdout.strip()
+
+
 def test_metadata(tour):
     service = tour.metadata[0]["service"]
     assert service["name"] == "school" and service["language"]["name"] == "python"
+    python, django = installed("import platform; print(platform.python_version())"), installed(
+        "import django; print(django.__version__)")
+    assert service["language"]["version"] == service["runtime"]["version"] == python
+    assert all(t["context"]["service"]["framework"] == {"name": "django", "version": django} for t in tour.requests)
 
 
 def test_n_plus_1(tour):

@@ -88,6 +88,7 @@ struct transaction copy_transaction(struct copier *c, const struct transaction *
     copy.type = text(c, from->type);
     copy.result = text(c, from->result);
     copy.http = http(c, from->http);
+    copy.framework = (struct framework){0};
     copy.labels = labels(c, &from->labels);
     if (!from->dropped_count)
         return copy;
@@ -130,6 +131,7 @@ struct error copy_error(struct copier *c, const struct error *from)
     copy.culprit = text(c, from->culprit);
     copy.stack = stack(c, from->stack);
     copy.http = NULL; /* nobody shows copies' requests */
+    copy.framework = (struct framework){0};
     copy.transaction_name = text(c, from->transaction_name);
     copy.transaction_type = text(c, from->transaction_type);
     copy.labels = labels(c, &from->labels);

@@ -78,6 +78,7 @@ static void add_span_count(struct buf *b, const struct transaction *t)
 static void add_transaction_context(struct buf *b, const struct transaction *t, bool with_headers)
 {
     size_t at = json_object(b, "context");
+    intake_framework(b, &t->framework);
     if (t->http)
         intake_server_http(b, t->http, with_headers);
     intake_labels(b, "tags", &t->labels);
@@ -263,6 +264,7 @@ static bool encode_error(struct buf *b, const struct error *error, struct stack_
     intake_keyword(b, "culprit", error->culprit);
     add_exception(b, error, cache, stack);
     context = json_object(b, "context");
+    intake_framework(b, &error->framework);
     if (error->http)
         intake_server_http(b, error->http, with_headers);
     intake_labels(b, "tags", &error->labels);

@@ -176,6 +176,15 @@ void intake_server_http(struct buf *b, const struct http_context *http, bool wit
     json_end(b, response);
 }
 
+void intake_framework(struct buf *b, const struct framework *framework)
+{
+    size_t service = json_object(b, "service"), at = json_object(b, "framework");
+    intake_keyword(b, "name", framework->name);
+    intake_keyword(b, "version", framework->version);
+    json_end(b, at);
+    json_end(b, service);
+}
+
 void intake_client_http(struct buf *b, const struct http_context *http)
 {
     size_t at = json_object(b, "http");

@@ -12,6 +12,8 @@ void intake_labels(struct buf *b, const char *key, const struct labels *labels);
 void intake_headers(struct buf *b, const struct headers *headers);
 /* "context.request" and "context.response" of a server's exchange. */
 void intake_server_http(struct buf *b, const struct http_context *http, bool with_headers);
+/* "context.service", if there is one. */
+void intake_framework(struct buf *b, const struct framework *framework);
 /* "context.http" of a client's. */
 void intake_client_http(struct buf *b, const struct http_context *http);
 

@@ -34,6 +34,7 @@ static void send_one(
         .culprit = span->event.name,
         .stack = stack_of(tracer, span->stack_id),
         .http = t->http.method ? &t->http : NULL,
+        .framework = t->http.method ? tracer->framework : (struct framework){0},
         .transaction_sampled = t->event.sampled,
         .transaction_name = t->event.name,
         .transaction_type = t->event.type,

@@ -73,6 +73,11 @@ struct labels {
     const struct label *items;
 };
 
+/* All NULL: none was seen. */
+struct framework {
+    const char *name, *version;
+};
+
 struct dropped_span_stats {
     const char *resource, *target_type, *target_name;
     enum outcome outcome;
@@ -92,6 +97,7 @@ struct transaction {
     const struct dropped_span_stats *dropped;
     size_t dropped_count;
     const struct http_context *http; /* NULL: not HTTP */
+    struct framework framework;
     struct labels labels;
 };
 
@@ -133,6 +139,7 @@ struct error {
     const char *culprit;
     const struct stacktrace *stack;
     const struct http_context *http; /* of the request that it happened in; NULL: none */
+    struct framework framework;
     bool transaction_sampled;
     const char *transaction_name, *transaction_type;
     struct labels labels; /* of context.tags */

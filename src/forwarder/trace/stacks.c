@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "log.h"
+#include "trace/framework.h"
 #include "trace/maps.h"
 #include "trace/views.h"
 
@@ -163,12 +164,27 @@ const struct stacktrace *stack_of(struct tracer *tracer, uint64_t stack_id)
     return stack->trace.count ? &stack->trace : NULL;
 }
 
+/* The first that is seen is the service's. */
+static void learn_framework(struct tracer *tracer, const struct frame *frames, size_t count)
+{
+    const struct frame *frame;
+    if (tracer->framework.name)
+        return;
+    tracer->framework.name = framework_among(frames, count, &frame);
+    if (!tracer->framework.name)
+        return;
+    char *version = framework_version(frame, tracer->framework.name);
+    tracer->framework.version = code_table_keep(tracer->code, version);
+    free(version);
+}
+
 static const char *find_view(struct tracer *tracer, const struct stack *stack)
 {
     struct frame frames[FRAMES_MAX];
     unsigned count = stack->code_count < FRAMES_MAX ? stack->code_count : FRAMES_MAX;
     for (unsigned i = 0; i < count; i++)
         frames[i] = code_frame(tracer, stack, i);
+    learn_framework(tracer, frames, count);
     const struct frame *view = view_among(frames, count);
     char *name = view ? view_name(view) : NULL;
     const char *kept = code_table_keep(tracer->code, name);

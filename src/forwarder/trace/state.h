@@ -240,6 +240,7 @@ struct tracer {
     struct source_cache *sources;
     struct name_pool *names;
     struct statement_texts *texts;
+    struct framework framework; /* of the service, once it was seen */
     struct wildcard_list *ignore_urls, *name_groups;
     struct privacy privacy;
     struct live_transaction *ended;    /* in order of their ends */

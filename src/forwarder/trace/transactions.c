@@ -92,6 +92,8 @@ static void send_transaction(struct tracer *tracer, struct live_transaction *t)
     event->timestamp_us = epoch_us(tracer, t->start);
     event->duration_ns = t->end - t->start;
     event->dropped = t->dropped;
+    if (event->http)
+        event->framework = tracer->framework;
     if (!event->sampled)
         event->http = NULL;
     breakdown_transaction(tracer, t);
