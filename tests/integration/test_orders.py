@@ -55,7 +55,7 @@ def request(index, kind):
 
 
 NAMES = {"show": "GET /orders/:id", "list": "GET /customers/:id/orders", "create": "POST /orders",
-         "report": "GET /report", "fail": "GET /fail", "health": "GET /health", "missing": "GET /nonesuch"}
+         "report": "GET /report", "fail": "GET /fail", "health": "GET /health", "missing": "GET unknown route"}
 
 
 def mixed(count):

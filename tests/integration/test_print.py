@@ -13,7 +13,7 @@ import pytest
 from support import http_client, postgres, services, tracing
 from support.paths import EXAMPLES, PYTHON, free_port
 
-TITLE = re.compile(r"^[●✗○] (\S+ \S+) .* (\d{3})  [\d.]+ (?:µs|ms|s)$", re.MULTILINE)
+TITLE = re.compile(r"^[●✗○] (\S+ \S+(?: \S+)*) + (\d{3})  [\d.]+ (?:µs|ms|s)$", re.MULTILINE)
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -42,7 +42,7 @@ def test_file(tmp_path):
     trace = served(tmp_path, traces, ["/", "/traces", "/nonesuch"])
     text = traces.read_text(encoding="utf-8")
     assert text.startswith("kept\n")
-    assert "GET /" in names(text, 200) and names(text, 404) == ["GET /nonesuch"]
+    assert "GET /" in names(text, 200) and names(text, 404) == ["GET unknown route"]
     assert text.count("\n  files · ") == len(trace.requests)
     for event in trace.requests:
         assert f"trace {event['trace_id']}" in text

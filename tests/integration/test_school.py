@@ -20,7 +20,7 @@ PATHS = ["/", "/areas/history/", "/lessons/17/", "/subjects/3/exercises/", "/exe
 NAMES = ["GET area.views.mainViews.index", "GET area.views.mainViews.area", "GET area.views.mainViews.lesson",
          "GET exercises.views.site_view.subject_exercise", "POST exercises.views.site_view.answer",
          "GET summary.views.siteView.DownloadSummaryPDF", "GET summary.views.siteView.archive", "GET /health",
-         "GET /nonesuch"]
+         "GET unknown route"]
 STATEMENTS = [1, 2, 3, 22, 4, 3, 2, 0, 0]  # BEGIN, COMMIT and a look at a failed connection included
 
 

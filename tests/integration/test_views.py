@@ -43,6 +43,18 @@ def create_app():
     def numbered(number):
         return count()
 
+    @page.route("/lesson/<int:number>")
+    def lesson(number):
+        return count() if number % 2 else "from the cache"
+
+    @page.route("/either/<int:number>")
+    def first(number):
+        return count() if number % 2 else "no statement"
+
+    @page.route("/either/<day>")
+    def second(day):
+        return count()
+
     @app.route("/quiet")
     def quiet():
         return "no statement"
@@ -119,9 +131,20 @@ def test_wsgi(command, pg, folder):
 
 @pytest.mark.parametrize("variable, value, name", [
     ("ELASTIC_APM_USE_PATH_AS_TRANSACTION_NAME", "true", "GET /page/17"),
-    ("ELASTIC_APM_TRANSACTION_NAME_GROUPS", "/page/*", "GET /page/*")])
+    ("APMSHIM_PATH_TEMPLATES", "/pages/*,/page/*", "GET /page/*"),
+    ("ELASTIC_APM_TRANSACTION_NAME_GROUPS", "/page/*,GET *.numbered,GET *", "GET *.numbered")])
 def test_options_go_before(variable, value, name, pg, folder):
     assert names(pg, folder, [*GUNICORN, "shop.web:app"], [("GET", "/page/17")], **{variable: value}) == [name]
+
+
+def test_without_a_statement(pg, folder):
+    """Named as its sisters are, also if it came before them, unless they have different views."""
+    paths = ["/lesson/2", "/lesson/4", "/either/1", "/lesson/1", "/lesson/6", "/either/2024-01-31", "/either/2",
+             "/either/3", "/nonesuch", "/lesson/8", "/lesson/x", "/quiet"]
+    view = "GET shop.web.create_app."
+    assert names(pg, folder, [*GUNICORN, "shop.web:app"], [("GET", path) for path in paths]) == [
+        view + "lesson", view + "lesson", view + "first", view + "lesson", view + "lesson", view + "second",
+        "GET /either/:id", view + "first", "GET unknown route", view + "lesson", "GET unknown route", "GET /quiet"]
 
 
 def test_replayed(pg, folder):

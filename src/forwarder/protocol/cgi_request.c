@@ -60,6 +60,8 @@ void cgi_request_add(struct cgi_request *request, struct bytes value, char *name
     else if (value.len && (bytes_equal(text, BYTES("CONTENT_TYPE")) ||
                               bytes_equal(text, BYTES("CONTENT_LENGTH"))))
         add_header(request, name, name_len, value);
+    else if (request->other_count < CGI_OTHERS_MAX)
+        request->others[request->other_count++] = (struct header_view){text, value};
 }
 
 void cgi_request_add_cut(
@@ -142,6 +144,8 @@ bool cgi_request_report(
             .headers = request->headers,
             .header_count = request->header_count,
             .remote_address = request->remote_address,
+            .variables = request->others,
+            .variable_count = request->other_count,
         };
         listener->request(listener->self, &info);
     }

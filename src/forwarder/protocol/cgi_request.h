@@ -5,7 +5,12 @@
 
 #include "protocol/protocol.h"
 
-enum { CGI_VARIABLES_BYTES_MAX = 65 * 1024, CGI_HEADERS_MAX = 128, CGI_AUTHORITY_BYTES_MAX = 320 };
+enum {
+    CGI_VARIABLES_BYTES_MAX = 65 * 1024,
+    CGI_HEADERS_MAX = 128,
+    CGI_OTHERS_MAX = 64,
+    CGI_AUTHORITY_BYTES_MAX = 320
+};
 
 /* All-zero has no variables. Views point into what was added. */
 struct cgi_request {
@@ -15,6 +20,8 @@ struct cgi_request {
     bool cut;            /* there were more variables, which are not known */
     size_t header_count; /* those beyond CGI_HEADERS_MAX are left out */
     struct header_view headers[CGI_HEADERS_MAX];
+    size_t other_count; /* likewise */
+    struct header_view others[CGI_OTHERS_MAX];
 };
 
 /* name is changed in place: HTTP_X_REQUEST_ID is a header named X-Request-Id. */

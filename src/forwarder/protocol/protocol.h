@@ -34,7 +34,9 @@ struct request_info {
     struct bytes scheme, authority; /* empty: unknown */
     const struct header_view *headers;
     size_t header_count;
-    struct bytes remote_address; /* told by the protocol itself (FastCGI …); else empty */
+    struct bytes remote_address;         /* told by the protocol itself (FastCGI …); else empty */
+    const struct header_view *variables; /* others that a gateway told, as they came */
+    size_t variable_count;
     bool odd; /* no request of the protocol, but it was answered as one: what can be read of it */
 };
 

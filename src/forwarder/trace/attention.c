@@ -322,7 +322,7 @@ void work_begin_call(struct tracer *tracer, const struct writer *writer, struct 
     bool alone = is_alone(tracer, thread, span->channel);
     bool by_request = !thread->own && !thread->work && !thread->transaction;
     struct live_transaction *t = current(tracer, thread, &answered);
-    if (!t && !process->serves)
+    if (!t && !answered && !thread->work)
         t = script_of(tracer, process, span->start);
     bool chained = t && t->pid && span->channel && span->channel == thread->channel &&
                    open_requests(tracer, writer->pid, 0, span->start, &other) > 1;
@@ -337,6 +337,8 @@ void work_begin_call(struct tracer *tracer, const struct writer *writer, struct 
         file_as_work(tracer, work->hopeless ? NULL : thread, span, work);
         return;
     }
+    if (t && t == process->script)
+        note_worker(tracer, thread, span, setup);
     if (t && !chained && !doubtful) {
         work_assign(span, t);
         return;

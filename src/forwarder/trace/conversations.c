@@ -267,10 +267,11 @@ static void begin_protocol(struct turn *turn, enum direction direction, const st
     (void)begin_if_known(turn, run);
 }
 
-static void note_worker(struct tracer *tracer, struct conversation *c, const struct writer *writer)
+static void note_worker(
+    struct tracer *tracer, struct conversation *c, const struct writer *writer, uint64_t time)
 {
     c->worked_by = writer->pid;
-    process_of(tracer, writer->pid)->serves = true;
+    process_serves(tracer, writer->pid, true, time);
 }
 
 static void end_protocol(struct turn *turn)
@@ -392,7 +393,7 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
             take_unseen(&turn, unseen, r);
         return;
     }
-    note_worker(tracer, c, writer);
+    note_worker(tracer, c, writer, r->head.time);
     if (r->head.flags & RUN_TLS && !c->tls)
         begin_tls(&turn);
     c->plain |= r->head.flags & RUN_TLS && run.total;
@@ -440,7 +441,7 @@ void conversation_accepted(
     conversation_set_peer(c, &record->address);
     c->is_local = record->address.family == ADDRESS_UNIX;
     c->port = listener_port(tracer, record->listener);
-    process_of(tracer, writer->pid)->serves = true;
+    process_serves(tracer, writer->pid, true, record->head.time);
 }
 
 static void end_conversation(

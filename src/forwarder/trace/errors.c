@@ -36,7 +36,7 @@ static void send_one(
         .http = t->http.method ? &t->http : NULL,
         .framework = t->http.method ? tracer->framework : (struct framework){0},
         .transaction_sampled = t->event.sampled,
-        .transaction_name = t->event.name,
+        .transaction_name = transaction_name(tracer, t),
         .transaction_type = t->event.type,
         .labels = {.items = items},
     };

@@ -1,4 +1,4 @@
-/* HTTP exchanges as transactions: name, URL, headers, result and outcome (Elastic's HTTP server
+/* HTTP exchanges as transactions: URL, headers, result and outcome (Elastic's HTTP server
  * rules). */
 #include "trace/state.h"
 
@@ -9,7 +9,6 @@
 #include "base/buf.h"
 #include "protocol/http1_start.h"
 #include "trace/cookies.h"
-#include "trace/path_template.h"
 #include "trace/traceparent.h"
 #include "trace/url.h"
 
@@ -89,34 +88,6 @@ static const char *remote_address_of(struct arena *arena, const struct request_i
     return *conversation->peer ? arena_string(arena, conversation->peer) : NULL;
 }
 
-static bool is_connect(const struct live_transaction *t)
-{
-    return strcmp(t->http.method, "CONNECT") == 0 && t->http.host && t->http.port;
-}
-
-/* Low-cardinality by default: the path's variable parts collapse, and the number of names is
- * bounded. */
-static const char *name_of(struct tracer *tracer, struct live_transaction *t, const char *group,
-    bool odd, struct bytes path)
-{
-    struct buf name = {0};
-    buf_puts(&name, t->http.method);
-    buf_putc(&name, ' ');
-    if (group)
-        buf_puts(&name, group);
-    else if (odd)
-        buf_puts(&name, "unknown route");
-    else if (is_connect(t))
-        buf_printf(&name, "%s:%d", t->http.host, t->http.port);
-    else if (tracer->options->use_path_as_transaction_name)
-        buf_add(&name, path.data, path.len);
-    else
-        path_template(path, &name);
-    const char *known = name_pool_admit(tracer->names, name.data, NULL);
-    buf_free(&name);
-    return known ? known : arena_joined(&t->arena, t->http.method, " /*");
-}
-
 static void continue_trace(struct live_transaction *t, const struct request_info *request)
 {
     struct trace_parent parent;
@@ -186,7 +157,6 @@ struct live_transaction *http_transaction(struct tracer *tracer,
     struct bytes asked =
         url_split(&tracer->privacy, arena, request->target, scheme, host, &t->http);
     struct bytes path = bytes_of(t->http.path ? t->http.path : "/");
-    const char *group = wildcard_list_match(tracer->name_groups, asked);
     t->event.http = &t->http;
     t->http.method = method_of(arena, request->method);
     t->http.http_version = arena_bytes(arena, version_of(request->version));
@@ -196,10 +166,10 @@ struct live_transaction *http_transaction(struct tracer *tracer,
             cookies_of(&tracer->privacy, arena, request->headers, request->header_count);
     t->http.remote_address = remote_address_of(arena, request, conversation);
     t->grpc = is_grpc(request);
-    t->event.name = t->grpc && is_grpc_method(path.data)
-                        ? name_pool_admit(tracer->names, path.data, "/*")
-                        : name_of(tracer, t, group, request->odd, path);
-    t->named = tracer->options->use_path_as_transaction_name || group;
+    if (t->grpc && is_grpc_method(path.data))
+        t->event.name = name_pool_admit(tracer->names, path.data, "/*");
+    else
+        request_name(tracer, t, conversation, request, asked);
     t->ignored = wildcard_list_match(tracer->ignore_urls, asked) != NULL;
     continue_trace(t, request);
     return t;
@@ -221,6 +191,7 @@ void http_response(
         keep_headers(tracer, &t->arena, response->headers, response->header_count);
     t->event.result = result_of(&t->arena, response->status);
     t->event.outcome = response->status >= 500 ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
+    request_name_answered(tracer, t, response->status);
     set_grpc_status(t, response); /* where there is no body, it comes at once */
 }
 
@@ -228,18 +199,6 @@ void http_answer_lost(struct live_transaction *t)
 {
     t->event.result = "unknown";
     t->event.outcome = OUTCOME_UNKNOWN;
-}
-
-void http_name_by_view(struct tracer *tracer, struct live_transaction *t, uint64_t stack_id)
-{
-    const char *view = t->named || !t->http.method ? NULL : stack_view(tracer, stack_id);
-    if (!view)
-        return;
-    struct buf name = {0};
-    buf_printf(&name, "%s %s", t->http.method, view);
-    t->event.name = name_pool_admit(tracer->names, name.data, t->event.name);
-    t->named = true;
-    buf_free(&name);
 }
 
 /* A client that leaves is not the service's failure; a service that does not answer is. One that

@@ -149,7 +149,21 @@ static void add_file(struct bytes name, struct bytes extension, struct buf *out)
     buf_add(out, extension.data, extension.len);
 }
 
-static void add_segment(struct bytes segment, struct buf *out)
+/* "1.0", "2.11.3": short numbers, of which interfaces have names, and measurements seldom. */
+static bool is_version(struct bytes b)
+{
+    size_t dots = 0, digits = 0;
+    for (size_t i = 0; i < b.len; i++) {
+        bool digit = isdigit((unsigned char)b.data[i]);
+        if (digit ? ++digits > 2 : b.data[i] != '.' || !digits)
+            return false;
+        dots += !digit;
+        digits = digit ? digits : 0;
+    }
+    return digits && dots >= 1 && dots <= 2;
+}
+
+void path_template_segment(struct bytes segment, struct buf *out)
 {
     const char *dot = memrchr(segment.data, '.', segment.len);
     struct bytes name = segment, extension = {NULL, 0};
@@ -157,16 +171,51 @@ static void add_segment(struct bytes segment, struct buf *out)
         name.len = (size_t)(dot - segment.data);
         extension = bytes_skip(segment, name.len);
     }
-    if (is_text(name) || is_variable(segment))
+    if (is_version(segment))
+        buf_add(out, segment.data, segment.len);
+    else if (is_text(name) || is_variable(segment))
         buf_puts(out, VARIABLE);
     else
         add_file(name, extension, out);
+}
+
+/* "/api/2/issue" is of version 2; "/api/2" may be the second of something. */
+static bool is_version_behind(struct bytes segment, struct bytes before)
+{
+    return segment.len <= 2 && consists_of(segment, "0123456789") &&
+           (bytes_equal_nocase(before, BYTES("api")) || bytes_equal_nocase(before, BYTES("rest")));
+}
+
+/* What follows a script in the path is for it alone to read. An index is asked for every page of
+ * its service: there it is the route. */
+static bool is_script(struct bytes segment)
+{
+    static const char *const extensions[] = {
+        ".php", ".cgi", ".fcgi", ".pl", ".asp", ".aspx", ".ashx", ".cfm"};
+    const char *dot = memrchr(segment.data, '.', segment.len);
+    struct bytes name = {segment.data, dot ? (size_t)(dot - segment.data) : 0};
+    if (!name.len || bytes_equal_nocase(name, BYTES("index")))
+        return false;
+    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
+        if (bytes_equal_nocase(bytes_skip(segment, name.len), bytes_of(extensions[i])))
+            return true;
+    return false;
 }
 
 struct segments {
     size_t count; /* those beyond the limit are not kept */
     struct bytes items[PATH_TEMPLATE_SEGMENTS_MAX];
 };
+
+static void add_segment(const struct segments *segments, size_t index, struct buf *out)
+{
+    struct bytes segment = segments->items[index];
+    if (index && index + 1 < segments->count &&
+        is_version_behind(segment, segments->items[index - 1]))
+        buf_add(out, segment.data, segment.len);
+    else
+        path_template_segment(segment, out);
+}
 
 static void push(struct segments *segments, struct bytes segment)
 {
@@ -211,9 +260,11 @@ void path_template(struct bytes path, struct buf *out)
     }
     split(path, &segments);
     for (; kept < segments.count && kept < PATH_TEMPLATE_SEGMENTS_MAX; kept++) {
+        if (kept && is_script(segments.items[kept - 1]))
+            break;
         buf_clear(&text);
         buf_putc(&text, '/');
-        add_segment(segments.items[kept], &text);
+        add_segment(&segments, kept, &text);
         if (out->len + text.len > limit)
             break;
         buf_add(out, text.data, text.len);

@@ -11,6 +11,11 @@
 #include "program.h"
 #include "command/redact.h"
 
+/* What a process that serves does before its first request is its start, for so long at most, and
+ * until it pauses so long. */
+#define START_MAX_NS UINT64_C(30000000000)
+#define START_PAUSE_NS UINT64_C(2000000000)
+
 struct process *process_known(const struct tracer *tracer, uint32_t pid)
 {
     struct process *process;
@@ -65,6 +70,16 @@ static const char *script_folder(
     return arena_printf(scratch, "%s/%.*s", working, (int)(slash - script), script);
 }
 
+static void find_program(struct process *process)
+{
+    struct arena scratch = {0};
+    const struct bytes argv = {process->argv, process->argv_len};
+    process->is_python =
+        strcasecmp(program_of(&scratch, process->exe, argv).language, "Python") == 0;
+    HASH_VALUE(process->exe, strlen(process->exe), process->program);
+    arena_free(&scratch);
+}
+
 static void find_roots(struct tracer *tracer, struct process *process, struct bytes folder)
 {
     struct arena scratch = {0};
@@ -85,6 +100,7 @@ void process_record(struct tracer *tracer, const struct rec_process *record)
     process->exe = xmemdup0(exe, record->exe_len);
     process->argv = xmemdup0(exe + record->exe_len, record->argv_len);
     process->argv_len = record->argv_len;
+    find_program(process);
     find_roots(tracer, process,
         (struct bytes){exe + record->exe_len + record->argv_len, record->folder_len});
     const struct process *parent = process_known(tracer, record->ppid);
@@ -106,15 +122,67 @@ static const char *called(
     return process->exe ? program_executable(arena, process->exe) : "unknown program";
 }
 
-/* A process that serves nobody is one transaction from its first call to its end. */
+static void begin_script(
+    struct tracer *tracer, struct process *process, const char *type, uint64_t time)
+{
+    struct live_transaction *t = transaction_begin(tracer, type, time);
+    t->event.name = called(tracer, &t->arena, process);
+    process->script = t;
+}
+
+static void end_start(struct tracer *tracer, struct process *process)
+{
+    struct live_transaction *t = process->script;
+    process->script = NULL;
+    t->event.outcome = OUTCOME_SUCCESS;
+    transaction_end(tracer, t, t->open_spans ? tracer->now : t->end);
+    transaction_drop(tracer, t);
+}
+
+/* Whoever goes on without having been asked does something else by then. */
+static bool start_is_over(const struct process *process, uint64_t time)
+{
+    const struct live_transaction *t = process->script;
+    return process->serves && t &&
+           (t->start + START_MAX_NS < time || (!t->open_spans && t->end + START_PAUSE_NS < time));
+}
+
+/* A process that serves nobody is one transaction from its first call to its end. Before it has
+ * listened, or as a child of one that has, it may be about to serve. */
 struct live_transaction *script_of(struct tracer *tracer, struct process *process, uint64_t time)
 {
-    if (!process->script) {
-        struct live_transaction *t = transaction_begin(tracer, "script", time);
-        t->event.name = called(tracer, &t->arena, process);
-        process->script = t;
-    }
+    if (start_is_over(process, time))
+        end_start(tracer, process);
+    if (!process->script && !process->serves)
+        begin_script(tracer, process, "script", time);
+    else if (!process->script && !process->started)
+        begin_script(tracer, process, "startup", time);
+    process->started |= process->serves;
     return process->script;
+}
+
+void process_serves(struct tracer *tracer, uint32_t pid, bool asked, uint64_t time)
+{
+    struct process *process = process_of(tracer, pid);
+    process->serves = true;
+    process->started |= asked || process->script;
+    if (!process->script)
+        return;
+    process->script->event.type = "startup";
+    if (!asked && process->script->end < time)
+        process->script->end = time;
+    if (asked)
+        end_start(tracer, process);
+}
+
+void processes_tick(struct tracer *tracer, uint64_t now)
+{
+    struct process *process, *next;
+    HASH_ITER(hh, tracer->processes, process, next)
+    {
+        if (start_is_over(process, now))
+            end_start(tracer, process);
+    }
 }
 
 void process_exit(struct tracer *tracer, uint32_t pid, const struct rec_exit *record)

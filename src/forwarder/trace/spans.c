@@ -216,7 +216,9 @@ void span_finish(struct tracer *tracer, struct live_span *span)
     struct live_transaction *t = span->transaction;
     t->open_spans--;
     DL_DELETE2(t->open, span, previous, next);
-    http_name_by_view(tracer, t, span->stack_id);
+    if (!t->ended && t->end < span->end)
+        t->end = span->end;
+    request_name_call(tracer, t, span);
     if (t->ignored || !t->event.sampled) {
         span_free(tracer, span);
         return;

@@ -14,10 +14,14 @@
 #include "trace/address.h"
 #include "trace/model.h"
 #include "trace/name_pool.h"
+#include "trace/parameter_studies.h"
 #include "trace/privacy.h"
 #include "base/wildcard.h"
 
 struct live_span;
+struct name_parameters; /* trace/name_parameters.h */
+struct route_view;      /* trace/route_views.h */
+struct routes;          /* trace/routes.h */
 struct work;
 
 struct interval {
@@ -47,7 +51,14 @@ struct live_transaction {
     bool ended, sent, ignored; /* ignored: nothing of it is sent */
     bool touched;              /* a call or a response was seen to be its own */
     bool grpc;
-    bool named;                         /* by its view, or by who must know */
+    bool named;                    /* by its view, or by who must know */
+    const char *route;             /* of its path and parameters; NULL: named otherwise */
+    bool route_settled;            /* by its answer */
+    uint64_t scope;                /* whose route it is */
+    const char *view;              /* that one of its statements came from; NULL: none */
+    struct route_view *route_view; /* of its route; NULL: not settled, or not known */
+    struct signature done;
+    uint64_t view_wait;                 /* until when another request may tell its view; 0: not */
     struct live_span *buffered;         /* finished span that may yet grow into a composite one */
     struct dropped_span_stats *dropped; /* of event.dropped_count entries */
     struct interval *covered;           /* by its spans: sorted, disjoint */
@@ -147,7 +158,8 @@ struct listener {
 
 struct process {
     uint32_t pid, parent;
-    bool serves; /* it, or whom it was forked from, has listened or accepted */
+    bool serves;  /* it, or whom it was forked from, has listened or accepted */
+    bool started; /* it has had a transaction of what it did before its first request, or none */
     /* How often the request that a chain of calls began with was the one answered at its end. */
     unsigned chains_kept, chains_broken;
     bool ended, exited;
@@ -155,9 +167,11 @@ struct process {
     char *exe, *argv;
     size_t argv_len;
     struct code_roots roots;
+    uint32_t program; /* the same for all that run its file */
+    bool is_python;
     uint64_t map_id, map_before; /* of its modules, and the one before; 0: none */
     uint64_t map_since;
-    struct live_transaction *script;
+    struct live_transaction *script; /* or its start, if it serves; NULL: none, or over */
     UT_hash_handle hh;
 };
 
@@ -241,7 +255,12 @@ struct tracer {
     struct name_pool *names;
     struct statement_texts *texts;
     struct framework framework; /* of the service, once it was seen */
-    struct wildcard_list *ignore_urls, *name_groups;
+    struct wildcard_list *ignore_urls, *name_groups, *path_templates;
+    struct name_parameters *name_parameters;
+    struct parameter_studies *parameter_studies;
+    struct routes *routes;
+    struct route_views *route_views;
+    bool views_seen;
     struct privacy privacy;
     struct live_transaction *ended;    /* in order of their ends */
     struct live_transaction *requests; /* not answered yet */
@@ -318,8 +337,13 @@ void thread_free(struct tracer *tracer, struct thread_state *thread, uint64_t ti
 void process_record(struct tracer *tracer, const struct rec_process *record);
 void process_exit(struct tracer *tracer, uint32_t pid, const struct rec_exit *record);
 void process_free_all(struct tracer *tracer);
-/* The transaction of a process that serves nobody; borrowed. */
+/* The transaction of a process that serves nobody, or of what one that does calls before its first
+ * request; borrowed. NULL: it has started. */
 struct live_transaction *script_of(struct tracer *tracer, struct process *process, uint64_t time);
+/* It listens, or (asked) has accepted a connection or received a request. */
+void process_serves(struct tracer *tracer, uint32_t pid, bool asked, uint64_t time);
+/* Ends the starts of processes that have done nothing more for some time. */
+void processes_tick(struct tracer *tracer, uint64_t now);
 
 /* ---- tasks.c ---- */
 /* As who a thread writes that is in this task (see TASK_IS_STACK); gets_request: bytes of one. */
@@ -410,13 +434,27 @@ void http_response(struct tracer *tracer, struct live_transaction *transaction,
     const struct response_info *response);
 /* Fields behind the body. */
 void http_trailers(struct live_transaction *transaction, const struct response_info *trailers);
-/* Names it by the view that issued a statement with this stack, if there is one. */
-void http_name_by_view(
-    struct tracer *tracer, struct live_transaction *transaction, uint64_t stack_id);
 /* No status was seen by the end of the exchange. */
 void http_unanswered(struct live_transaction *transaction, bool peer_left, bool killed);
 /* It may have been answered: that was not recorded. */
 void http_answer_lost(struct live_transaction *transaction);
+
+/* ---- request_names.c ---- */
+/* What a request is called that has come. asked: its path as it came. */
+void request_name(struct tracer *tracer, struct live_transaction *transaction,
+    const struct conversation *conversation, const struct request_info *request,
+    struct bytes asked);
+void request_name_answered(struct tracer *tracer, struct live_transaction *transaction, int status);
+/* One of its statements may tell the view that serves it. */
+void request_name_call(
+    struct tracer *tracer, struct live_transaction *transaction, const struct live_span *span);
+/* Whether another request may soon tell what this one is called. */
+bool request_name_waits(const struct live_transaction *transaction, uint64_t now);
+/* The transaction is about to be sent. */
+void request_name_settle(struct tracer *tracer, struct live_transaction *transaction);
+/* Any transaction's name as it is sent. */
+const char *transaction_name(
+    const struct tracer *tracer, const struct live_transaction *transaction);
 
 /* ---- pg_records.c ---- */
 void pg_record(struct tracer *tracer, const struct writer *writer, const struct record *record);

@@ -6,6 +6,9 @@
 #include "base/alloc.h"
 #include "symbolize/debugfile.h"
 #include "trace/maps.h"
+#include "trace/name_parameters.h"
+#include "trace/route_views.h"
+#include "trace/routes.h"
 #include "trace/statement_texts.h"
 #include "trace/state.h"
 
@@ -35,7 +38,13 @@ struct tracer *tracer_new(
     tracer->texts = statement_texts_new(options);
     tracer->ignore_urls = wildcard_list_parse(options->transaction_ignore_urls);
     tracer->name_groups = wildcard_list_parse(options->transaction_name_groups);
+    tracer->path_templates = wildcard_list_parse(options->path_templates);
+    tracer->routes = routes_new();
+    tracer->route_views = route_views_new();
+    tracer->parameter_studies = parameter_studies_new();
     privacy_init(&tracer->privacy, options);
+    tracer->name_parameters =
+        name_parameters_new(options->name_parameters, tracer->privacy.text.names);
     return tracer;
 }
 
@@ -92,7 +101,7 @@ static void hand_on(struct tracer *tracer, const struct writer *writer, const st
         code_table_add(tracer->code, r);
         break;
     case REC_LISTEN:
-        process_of(tracer, writer->pid)->serves = true;
+        process_serves(tracer, writer->pid, false, record->time);
         listener_record(tracer, r);
         break;
     case REC_ACCEPT:
@@ -148,6 +157,7 @@ void tracer_tick(struct tracer *tracer, uint64_t time)
         tracer->now = time;
     tracer->ticked = tracer->now;
     work_tick(tracer, tracer->now);
+    processes_tick(tracer, tracer->now);
     if (tracer->now > LINGER_NS)
         transactions_send_ended(tracer, tracer->now - LINGER_NS);
     if (tracer->now > tracer->silence_swept + SILENCE_NS / 4) {
@@ -195,6 +205,11 @@ void tracer_finish(struct tracer *tracer)
     statement_texts_free(tracer->texts);
     wildcard_list_free(tracer->ignore_urls);
     wildcard_list_free(tracer->name_groups);
+    wildcard_list_free(tracer->path_templates);
+    name_parameters_free(tracer->name_parameters);
+    parameter_studies_free(tracer->parameter_studies);
+    routes_free(tracer->routes);
+    route_views_free(tracer->route_views);
     privacy_free(&tracer->privacy);
     free(tracer);
 }

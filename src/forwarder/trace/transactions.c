@@ -89,6 +89,8 @@ static void send_transaction(struct tracer *tracer, struct live_transaction *t)
     errors_send(tracer, t);
     if (t->ignored)
         return;
+    request_name_settle(tracer, t);
+    event->name = transaction_name(tracer, t);
     event->timestamp_us = epoch_us(tracer, t->start);
     event->duration_ns = t->end - t->start;
     event->dropped = t->dropped;
@@ -101,6 +103,13 @@ static void send_transaction(struct tracer *tracer, struct live_transaction *t)
         tracer->sink->transaction(tracer->sink->self, event);
 }
 
+static bool is_waited_for(
+    const struct tracer *tracer, const struct live_transaction *t, uint64_t now)
+{
+    return request_name_waits(t, now) ||
+           (t->end + OPEN_SPAN_WAIT_NS > now && (t->open_spans || work_under_way_for(tracer, t)));
+}
+
 void transactions_send_ended(struct tracer *tracer, uint64_t before)
 {
     struct live_transaction *t, *next;
@@ -108,8 +117,7 @@ void transactions_send_ended(struct tracer *tracer, uint64_t before)
     {
         if (t->end >= before && before != UINT64_MAX)
             break;
-        if ((t->open_spans || work_under_way_for(tracer, t)) && before != UINT64_MAX &&
-            t->end + OPEN_SPAN_WAIT_NS > before)
+        if (before != UINT64_MAX && is_waited_for(tracer, t, before))
             continue;
         DL_DELETE2(tracer->ended, t, previous_ended, next_ended);
         send_transaction(tracer, t);
