@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "options.h"
+#include "trace/name_parameters.h"
 #include "trace/path_template.h"
+#include "trace/routes.h"
 #include "trace/traceparent.h"
 #include "trace/url.h"
 #include "base/wildcard.h"
@@ -33,6 +35,42 @@ static void fuzz_template(struct bytes path)
     for (size_t i = 0; i < out.len; i++)
         require(out.data[i] > ' ' && out.data[i] <= '~');
     buf_free(&out);
+}
+
+/* What was learned of a path is found again, whatever is learned of others. */
+static void fuzz_routes(struct bytes text)
+{
+    struct routes *routes = routes_new();
+    struct buf template = {0}, learned = {0}, found = {0};
+    for (unsigned n = 0; text.len; n++) {
+        struct bytes path = next_line(&text);
+        bool succeeded = path.len % 4 != 3;
+        buf_clear(&template);
+        buf_clear(&learned);
+        buf_clear(&found);
+        path_template(path, &template);
+        const struct bytes route = {template.data, template.len};
+        routes_learn(routes, 1, route, succeeded, &learned);
+        bool known = routes_find(routes, 1, route, &found);
+        require(learned.len <= 2 * PATH_TEMPLATE_BYTES_MAX);
+        require(!succeeded || (known && strcmp(learned.data, found.data) == 0));
+    }
+    buf_free(&template);
+    buf_free(&learned);
+    buf_free(&found);
+    routes_free(routes);
+}
+
+static void fuzz_parameters(const char *csv, struct bytes target)
+{
+    struct name_parameters *parameters = name_parameters_new(csv, NULL);
+    const struct request_info request = {.target = target};
+    struct buf out = {0};
+    buf_puts(&out, "/");
+    name_parameters_add(parameters, &request, &out);
+    require(out.len <= 1 + strlen(csv) + (size_t)8 * 128);
+    buf_free(&out);
+    name_parameters_free(parameters);
 }
 
 /* As by default: made once. */
@@ -84,6 +122,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct wildcard_list *list = wildcard_list_parse(csv.data);
     (void)wildcard_list_match(list, target);
     wildcard_list_free(list);
+    fuzz_routes((struct bytes){(const char *)data, size});
+    fuzz_parameters(csv.data, target);
     buf_free(&csv);
     return 0;
 }

@@ -14,12 +14,17 @@ SERVER = """
 import http.server, os, socket, sys
 import psycopg2
 
+TABLES = {"view": "pg_class", "edit": "pg_proc", "history": "pg_type"}
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
         status = 404 if "/none" in self.path else 403 if "/closed" in self.path else 200
-        if database and status == 200:
+        tables = [table for word, table in TABLES.items() if f"action={word}" in self.path]
+        if tables:
+            database.cursor().execute(f"select count(*) from {tables[0]}")
+        elif database and status == 200:
             database.cursor().execute("select 'request'")
         self.send_response(status)
         self.send_header("Content-Length", "0")
@@ -98,6 +103,16 @@ def test_parameters(tmp_path):
     found = names(tmp_path, paths, APMSHIM_NAME_PARAMETERS="_task, _action,_token")
     assert found == ["GET /?_task=mail&_action=list", "GET /?_task=mail&_action=show", "GET /?_task=:id", "GET /",
                      "GET /?_task=:id", "GET /?_task=mail", "GET /n.php/*?_task=x"]
+
+
+def test_parameter_that_decides(pg, tmp_path):
+    """Found by what follows it; what decides nothing is no part of the name."""
+    actions = ["view", "edit", "history", "other"]
+    paths = [f"/index.php?title=Page_{i}&action={actions[i % 4]}&skin={'ab'[i % 3 % 2]}" for i in range(200)]
+    with pg.database() as database:
+        found = names(tmp_path, paths, workers=1, **pg.environment(database))
+    assert set(found[:16]) == {"GET /index.php"}
+    assert found[100:] == [f"GET /index.php?action={actions[i % 4]}" for i in range(100, 200)]
 
 
 def test_start(pg, tmp_path):

@@ -2,6 +2,8 @@
  * bytes, and limits. */
 #include "protocol_samples.h"
 
+#include "protocol/cgi_request.h"
+
 #define FCGI_BEGIN "\1\1\0\1\0\10\0\0"
 
 /* ---- sniffing ---- */
@@ -108,6 +110,35 @@ static void test_many_variables(void)
     buf_free(&watch.transcript);
 }
 
+/* ---- other variables ---- */
+
+static void see_variables(void *self, const struct request_info *request)
+{
+    bool *seen = self;
+    *seen = true;
+    CHECK(request->variable_count == 2 && request->header_count == 1);
+    CHECK(bytes_equal(request->variables[0].name, BYTES("APP")));
+    CHECK(bytes_equal(request->variables[0].value, BYTES("shop")));
+    CHECK(bytes_equal(request->variables[1].name, BYTES("DOCUMENT_ROOT")));
+}
+
+/* Those that become nothing else are passed on as they came. */
+static void test_other_variables(void)
+{
+    static struct cgi_request request;
+    char names[][16] = {"REQUEST_METHOD", "APP", "HTTP_HOST", "REQUEST_URI", "DOCUMENT_ROOT"};
+    const struct bytes values[] = {
+        BYTES("GET"), BYTES("shop"), BYTES("h"), BYTES("/"), BYTES("/srv")};
+    bool seen = false;
+    const struct protocol_listener listener = {.request = see_variables, .self = &seen};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        cgi_request_add(&request, values[i], names[i], strlen(names[i]));
+    CHECK(cgi_request_report(&request, 1, &listener) && seen);
+    for (size_t i = 0; i < 2 * (size_t)CGI_OTHERS_MAX; i++)
+        cgi_request_add(&request, values[1], names[1], strlen(names[1]));
+    CHECK(request.other_count == CGI_OTHERS_MAX);
+}
+
 int main(void)
 {
     test_sniff();
@@ -116,5 +147,6 @@ int main(void)
     check_samples(&fastcgi_protocol, 20);
     check_samples(&scgi_protocol, 7);
     check_samples(&uwsgi_protocol, 5);
+    test_other_variables();
     return check_result();
 }
