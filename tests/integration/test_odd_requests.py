@@ -184,3 +184,22 @@ def test_php_says_much_to_standard_error(folder):
     logged = [int(line.split()[-1]) for line in (folder / "access.log").read_text("utf-8").splitlines()]
     told = [t["context"]["response"]["status_code"] for t in sorted(trace.requests, key=lambda t: t["timestamp"])]
     assert told == logged == [200, 404, 503] * 7
+
+
+def test_php_dies(folder):
+    """Whatever it said before. What the script itself says of it is about somebody, and stays."""
+    with php(folder) as (listen, trace):
+        script = f"fastcgi_param SCRIPT_FILENAME {folder}/index.php; fastcgi_buffers 16 64k; fastcgi_buffer_size 64k;"
+        with gateways.nginx("fastcgi", listen, extra=script) as gateway:
+            for query in "throw=anna", "warnings=70&throw=anna", "memory=1", "warnings=9&memory=1", "warnings=3":
+                http_client.get(gateway, "/index.php?" + query)
+    requests = sorted(trace.requests, key=lambda t: t["timestamp"])
+    assert [t["outcome"] for t in requests] == ["failure"] * 4 + ["success"]
+    errors = {error["transaction_id"]: error for error in trace.errors}
+    told = [errors[t["id"]] for t in requests[:4]]
+    assert len(trace.errors) == 4 and all(error["exception"]["handled"] is False for error in told)
+    assert [e["exception"]["type"] for e in told] == ["DomainException"] * 2 + ["Fatal error"] * 2
+    assert [e["exception"]["message"] for e in told[:2]] == ["Uncaught DomainException"] * 2
+    assert all(e["exception"]["message"].startswith("Allowed memory size of 4194304 bytes") for e in told[2:])
+    assert [e["culprit"] for e in told] == [f"{folder}/index.php:6"] * 2 + [f"{folder}/index.php:9"] * 2
+    assert "anna" not in str([error["exception"] for error in trace.errors])

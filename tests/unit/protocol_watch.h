@@ -144,6 +144,17 @@ static inline void watch_refused(void *self, uint64_t stream)
         buf_printf(&w->transcript, "%" PRIu64 " refused\n", stream);
 }
 
+static inline void watch_complained(void *self, uint64_t stream, struct bytes text)
+{
+    struct watch *w = self;
+    watch_stream(w, stream);
+    if (w->silent)
+        return;
+    buf_printf(&w->transcript, "%" PRIu64 " complained ", stream);
+    watch_bytes(&w->transcript, text);
+    buf_putc(&w->transcript, '\n');
+}
+
 static inline void watch_lost(void *self)
 {
     struct watch *w = self;
@@ -174,6 +185,7 @@ static inline struct protocol_listener watch_listener(struct watch *watch)
         .withdrawn = watch_withdrawn,
         .unreadable = watch_unreadable,
         .refused = watch_refused,
+        .complained = watch_complained,
         .lost = watch_lost,
         .self = watch,
     };

@@ -17,7 +17,7 @@
 
 #include <stdlib.h>
 
-enum { REQUESTS_MAX = 256 };
+enum { REQUESTS_MAX = 256, ERRORS_BYTES_MAX = 2048 };
 
 struct request {
     unsigned id;
@@ -25,6 +25,7 @@ struct request {
     struct buf params; /* until it is */
     bool params_cut;   /* what follows has no known place */
     bool input_over;
+    struct buf errors; /* the last of what was written there */
     struct cgi_response response;
     struct request *next;
 };
@@ -66,9 +67,13 @@ static void end_request(const struct reading *reading, struct request *request, 
     if (request->stream) {
         cgi_response_cut(&request->response, request->stream, listener);
         complete = complete && request->response.reported;
+        if (request->errors.len)
+            listener->complained(listener->self, request->stream,
+                (struct bytes){request->errors.data, request->errors.len});
         listener->response_end(listener->self, request->stream, complete);
     }
     buf_free(&request->params);
+    buf_free(&request->errors);
     cgi_response_free(&request->response);
     free(request);
 }
@@ -174,6 +179,16 @@ static void add_params(struct request *request, struct bytes piece)
         buf_add(&request->params, piece.data, piece.len);
 }
 
+/* What is missing before the last piece says nothing about it. */
+static void add_errors(struct request *request, struct bytes piece)
+{
+    struct buf *errors = &request->errors;
+    if (!piece.data || errors->len + piece.len > ERRORS_BYTES_MAX)
+        buf_clear(errors);
+    if (piece.data)
+        buf_add(errors, piece.data, piece.len < ERRORS_BYTES_MAX ? piece.len : ERRORS_BYTES_MAX);
+}
+
 static bool on_content(void *self, const struct fastcgi_record *record, struct bytes piece)
 {
     const struct reading *reading = self;
@@ -182,6 +197,8 @@ static bool on_content(void *self, const struct fastcgi_record *record, struct b
         return true;
     if (record->type == FASTCGI_PARAMS && !request->stream)
         add_params(request, piece);
+    if (record->type == FASTCGI_STDERR)
+        add_errors(request, piece);
     if (record->type != FASTCGI_STDOUT)
         return true;
     report_request(reading, request);

@@ -71,6 +71,9 @@ struct protocol_listener {
     void (*unreadable)(void *self, uint64_t stream);
     /* Before response_end: the service had said before that it would not work on it. */
     void (*refused)(void *self, uint64_t stream);
+    /* Before response_end: what the service wrote to standard error meanwhile, at least the last of
+     * it. */
+    void (*complained)(void *self, uint64_t stream, struct bytes text);
     /* Before response_end of what is open: it may have been answered, but that cannot be read. */
     void (*lost)(void *self);
     void *self;

@@ -160,6 +160,14 @@ static void on_refused(void *self, uint64_t stream)
         t->ignored = true;
 }
 
+static void on_complained(void *self, uint64_t stream, struct bytes text)
+{
+    struct turn *turn = self;
+    struct exchange *exchange = exchange_of(turn, stream);
+    if (exchange)
+        http_complained(turn->tracer, exchange->transaction, text, turn->end);
+}
+
 static void on_lost(void *self)
 {
     struct turn *turn = self;
@@ -176,6 +184,7 @@ static struct protocol_listener listener_of(struct turn *turn)
         .withdrawn = on_withdrawn,
         .unreadable = on_unreadable,
         .refused = on_refused,
+        .complained = on_complained,
         .lost = on_lost,
         .self = turn};
 }

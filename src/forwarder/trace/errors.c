@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/alloc.h"
+
 enum { HELD_MAX = 64 };
 
 static void add_label(struct labels *labels, struct label *items, const char *key, const char *text)
@@ -30,7 +32,7 @@ static void send_one(
         .exception_message = failure->message,
         .exception_code = failure->code,
         .exception_module = failure->module,
-        .handled = !t->http.method || t->event.outcome != OUTCOME_FAILURE,
+        .handled = !failure->fatal && (!t->http.method || t->event.outcome != OUTCOME_FAILURE),
         .culprit = span->event.name,
         .stack = stack_of(tracer, span->stack_id),
         .http = t->http.method ? &t->http : NULL,
@@ -63,6 +65,22 @@ void error_hold(struct tracer *tracer, struct live_span *span)
     if (!t->http.method || t->sent || t->failed_count > HELD_MAX)
         send_oldest(tracer, t);
     transaction_drop(tracer, t); /* which sends what it holds, if nobody has it any more */
+}
+
+void error_of_request(struct tracer *tracer, struct live_transaction *t,
+    const struct call_failure *failure, const char *culprit, uint64_t time)
+{
+    struct live_span *span = xcalloc(1, sizeof *span); /* what holds it */
+    struct call_failure *copy = arena_alloc(&span->arena, sizeof *copy);
+    *copy = (struct call_failure){.type = arena_string(&span->arena, failure->type),
+        .message = arena_string(&span->arena, failure->message),
+        .fatal = true};
+    span->transaction = t;
+    span->start = span->end = time;
+    span->event.name = arena_string(&span->arena, culprit);
+    span->failure = copy;
+    transaction_hold(t);
+    error_hold(tracer, span);
 }
 
 void errors_send(struct tracer *tracer, struct live_transaction *t)

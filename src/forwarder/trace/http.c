@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "protocol/http1_start.h"
 #include "trace/cookies.h"
+#include "trace/php_failure.h"
 #include "trace/traceparent.h"
 #include "trace/url.h"
 
@@ -193,6 +194,25 @@ void http_response(
     t->event.outcome = response->status >= 500 ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
     request_name_answered(tracer, t, response->status);
     set_grpc_status(t, response); /* where there is no body, it comes at once */
+}
+
+void http_complained(
+    struct tracer *tracer, struct live_transaction *t, struct bytes text, uint64_t time)
+{
+    struct php_failure php;
+    char message[128 + 512];
+    if (!php_failure_read(text, &php))
+        return;
+    struct arena arena = {0};
+    const char *place = arena_printf(
+        &arena, "%.*s:%.*s", (int)php.file.len, php.file.data, (int)php.line.len, php.line.data);
+    struct bytes said = php.class.len ? php.class : php.engine.len ? php.engine : php.kind;
+    (void)snprintf(message, sizeof message, "%s%.*s", php.class.len ? "Uncaught " : "",
+        (int)said.len, said.data);
+    const struct call_failure failure = {
+        .type = arena_bytes(&arena, php.class.len ? php.class : php.kind), .message = message};
+    error_of_request(tracer, t, &failure, place, time);
+    arena_free(&arena);
 }
 
 void http_answer_lost(struct live_transaction *t)

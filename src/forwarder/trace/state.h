@@ -91,6 +91,7 @@ struct live_span {
 struct call_failure {
     const char *type, *message, *code, *module;
     const char *detail, *hint; /* NULL or empty: not to be told */
+    bool fatal;                /* the request ended by it, whatever was answered */
 };
 
 /* Calls of one thread whose request is not known yet, or was found out late. */
@@ -315,6 +316,9 @@ void unread_log(const struct tracer *tracer);
 /* ---- errors.c ---- */
 /* An error event is due, of a span that is done with. Gives the span away. */
 void error_hold(struct tracer *tracer, struct live_span *span);
+/* One of no span: of the request itself, which did not survive it. */
+void error_of_request(struct tracer *tracer, struct live_transaction *transaction,
+    const struct call_failure *failure, const char *culprit, uint64_t time);
 /* No more is to be learned of the transaction. */
 void errors_send(struct tracer *tracer, struct live_transaction *transaction);
 
@@ -437,6 +441,9 @@ void http_trailers(struct live_transaction *transaction, const struct response_i
 /* No status was seen by the end of the exchange. */
 void http_unanswered(struct live_transaction *transaction, bool peer_left, bool killed);
 /* It may have been answered: that was not recorded. */
+/* The service wrote this to standard error while it worked on the request. */
+void http_complained(
+    struct tracer *tracer, struct live_transaction *transaction, struct bytes text, uint64_t time);
 void http_answer_lost(struct live_transaction *transaction);
 
 /* ---- request_names.c ---- */
