@@ -78,7 +78,8 @@ bool constant_is_word(const struct surroundings *s, const struct lexeme *lexeme,
     static const char *const words[] = {"null", "true", "false"};
     static const struct lexeme unknown = {.kind = LEX_SPACE};
     struct lexeme next;
-    if (!LEX_IS_ONE_OF(lexeme, words))
+    if (lexeme->text.len < strlen("null") || lexeme->text.len > strlen("false") ||
+        !LEX_IS_ONE_OF(lexeme, words))
         return false;
     bool operand = lex_is_word(&s->before, "not") ? begins_operand(&unknown, &s->earlier)
                                                   : begins_operand(&s->earlier, &s->before);

@@ -37,7 +37,8 @@ size_t lex_certain(struct bytes sql, bool cut);
 /* Whether it is this keyword; ASCII case is ignored. */
 static inline bool lex_is_word(const struct lexeme *lexeme, const char *word)
 {
-    return lexeme->kind == LEX_WORD && bytes_equal_nocase(lexeme->text, bytes_of(word));
+    return lexeme->kind == LEX_WORD && bytes_may_begin_word(lexeme->text, word) &&
+           bytes_equal_nocase(lexeme->text, bytes_of(word));
 }
 
 /* Whether it is one of an array of them. */
