@@ -1,6 +1,6 @@
 // parse_tree.js MODULES: the statements of each text of a JSON array on standard input, and the names they
 // should have, by PostgreSQL's own parser (libpg_query). Where it refuses a text, null. The names follow
-// Elastic's signatures; see docs/protocols.md, "Names of statements".
+// Elastic's signatures; see docs/libpq.md, "Names of statements".
 "use strict";
 const { createRequire } = require("node:module");
 const { loadModule, parseSync } = createRequire(process.argv[2] + "/")("libpg-query");
