@@ -14,11 +14,18 @@
 
 enum { HOST_AND_PORT_MAX = 300 };
 
+static void add_method(struct buf *name, const struct live_transaction *t)
+{
+    buf_puts(name, t->http.method);
+    buf_putc(name, ' ');
+}
+
 static const char *admitted(
     struct tracer *tracer, const struct live_transaction *t, const char *rest, const char *overflow)
 {
     struct buf name = {0};
-    buf_printf(&name, "%s %s", t->http.method, rest);
+    add_method(&name, t);
+    buf_puts(&name, rest);
     const char *known = name_pool_admit(tracer->names, name.data, overflow);
     buf_free(&name);
     return known;
@@ -65,18 +72,18 @@ static uint64_t scope_of(const struct tracer *tracer, const struct conversation 
 
 /* Those that the operator has named, then those that are known to decide. */
 static void add_parameters(const struct tracer *tracer, const struct live_transaction *t,
-    const struct request_info *request, struct buf *route)
+    const struct request_info *request, struct buf *name, size_t begin)
 {
     enum { DECIDERS_MAX = 2 };
     struct bytes query = bytes_of(t->http.query ? t->http.query : "");
-    name_parameters_add(tracer->name_parameters, request, route);
+    name_parameters_add(tracer->name_parameters, request, name);
     for (int i = 0; i < DECIDERS_MAX && query.len; i++) {
-        struct bytes decider = parameter_studies_find(
-            tracer->parameter_studies, t->scope, (struct bytes){route->data, route->len});
+        struct bytes route = {name->data + begin, name->len - begin};
+        struct bytes decider = parameter_studies_find(tracer->parameter_studies, t->scope, route);
         struct bytes value = query_value(query, decider);
         if (!decider.len || !value.len)
             return;
-        name_parameter_add(decider, value, route);
+        name_parameter_add(decider, value, name);
     }
 }
 
@@ -84,17 +91,16 @@ void request_name(struct tracer *tracer, struct live_transaction *t,
     const struct conversation *conversation, const struct request_info *request, struct bytes asked)
 {
     const char *path = t->http.path ? t->http.path : "/";
-    struct buf route = {0}, name = {0};
+    struct buf name = {0};
     if (name_by_option(tracer, t, asked, path) || name_without_route(tracer, t, request))
         return;
     t->scope = scope_of(tracer, conversation);
-    path_template(bytes_of(path), &route);
-    add_parameters(tracer, t, request, &route);
-    t->route = arena_bytes(&t->arena, (struct bytes){route.data, route.len});
-    buf_printf(&name, "%s ", t->http.method);
-    (void)routes_find(tracer->routes, t->scope, bytes_of(t->route), &name);
+    add_method(&name, t);
+    size_t method = name.len;
+    path_template(bytes_of(path), &name);
+    add_parameters(tracer, t, request, &name, method);
     t->event.name = arena_bytes(&t->arena, (struct bytes){name.data, name.len});
-    buf_free(&route);
+    t->route = t->event.name + method;
     buf_free(&name);
 }
 
@@ -108,7 +114,7 @@ static bool may_have_views(const struct tracer *tracer, const struct live_transa
 static void settle(struct tracer *tracer, struct live_transaction *t, const char *path)
 {
     const char *name = admitted(tracer, t, path, NULL);
-    if (name)
+    if (name && may_have_views(tracer, t))
         t->route_view = route_view_of(tracer->route_views, t->scope, name, tracer->now);
     if (!t->named)
         t->event.name = name ? name : arena_joined(&t->arena, t->http.method, " /*");
@@ -121,7 +127,7 @@ static void settle(struct tracer *tracer, struct live_transaction *t, const char
     const char *view = route_view_by(t->route_view, tracer->now);
     if (view && !t->named)
         t->event.name = admitted(tracer, t, view, t->event.name);
-    else if (may_have_views(tracer, t))
+    else
         t->view_wait = route_view_wait(tracer->route_views, t->route_view, tracer->now);
 }
 
@@ -141,8 +147,22 @@ void request_name_answered(struct tracer *tracer, struct live_transaction *t, in
     if (known)
         settle(tracer, t, path.data);
     else if (!t->named)
-        t->event.name = admitted(tracer, t, "unknown route", "unknown route");
+        t->event.name = arena_joined(&t->arena, t->http.method, " unknown route");
     buf_free(&path);
+    /* What it does behind its answer comes too late. */
+    if (succeeded && !t->named)
+        parameter_studies_add(tracer->parameter_studies, t->scope, t->route,
+            bytes_of(t->http.query ? t->http.query : ""), t->done);
+}
+
+/* For an error that is sent before its request is answered. */
+static void name_for_now(const struct tracer *tracer, struct live_transaction *t)
+{
+    struct buf name = {0};
+    add_method(&name, t);
+    (void)routes_find(tracer->routes, t->scope, bytes_of(t->route), &name);
+    t->event.name = arena_bytes(&t->arena, (struct bytes){name.data, name.len});
+    buf_free(&name);
 }
 
 static void add_to_signature(struct live_transaction *t, const struct live_span *span)
@@ -163,6 +183,8 @@ void request_name_call(
     if (t->http.query)
         add_to_signature(t, span);
     const char *view = stack_view(tracer, span->stack_id);
+    if (!view && span->failure && t->route && !t->route_settled)
+        name_for_now(tracer, t);
     if (!view)
         return;
     t->view = view;
@@ -185,9 +207,6 @@ void request_name_settle(struct tracer *tracer, struct live_transaction *t)
     if (view && !t->named)
         t->event.name = admitted(tracer, t, view, t->event.name);
     t->view_wait = 0;
-    if (t->route && !t->named && t->http.status && t->http.status < 400)
-        parameter_studies_add(tracer->parameter_studies, t->scope, t->route,
-            bytes_of(t->http.query ? t->http.query : ""), t->done);
 }
 
 const char *transaction_name(const struct tracer *tracer, const struct live_transaction *t)

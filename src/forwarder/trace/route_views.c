@@ -8,7 +8,7 @@
 #define WAIT_NS UINT64_C(3000000000)
 
 /* Of a service's life: what waits takes memory. */
-enum { ROUTES_MAX = 4096, WAITING_MAX = 1000, WAITING_OF_ROUTE_MAX = 32 };
+enum { ROUTES_MAX = 4096, NAME_BYTES_MAX = 512, WAITING_MAX = 1000, WAITING_OF_ROUTE_MAX = 32 };
 
 struct route_view {
     UT_hash_handle hh;
@@ -44,15 +44,17 @@ struct route_view *route_view_of(
     struct route_views *views, uint64_t scope, const char *name, uint64_t now)
 {
     size_t len = strlen(name), key_len = sizeof scope + len;
-    struct route_view *route, *found;
-    route = xcalloc(1, sizeof *route + key_len + 1);
-    memcpy(route->key, &scope, sizeof scope);
-    memcpy(route->key + sizeof scope, name, len);
-    HASH_FIND(hh, views->routes, route->key, key_len, found);
-    if (found || HASH_COUNT(views->routes) >= ROUTES_MAX) {
-        free(route);
-        return found;
-    }
+    struct route_view *route;
+    char key[sizeof scope + NAME_BYTES_MAX];
+    if (len > NAME_BYTES_MAX)
+        return NULL;
+    memcpy(key, &scope, sizeof scope);
+    memcpy(key + sizeof scope, name, len);
+    HASH_FIND(hh, views->routes, key, key_len, route);
+    if (route || HASH_COUNT(views->routes) >= ROUTES_MAX)
+        return route;
+    route = xcalloc(1, sizeof *route + key_len);
+    memcpy(route->key, key, key_len);
     route->since = now;
     HASH_ADD(hh, views->routes, key, key_len, route);
     return route;

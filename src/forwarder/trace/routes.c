@@ -273,10 +273,11 @@ void routes_learn(
 {
     struct node *root = root_of(routes, scope), *node = root ? root : make_root(routes, scope);
     struct bytes rest = template;
-    bool query = false;
+    bool query = false, grown = false;
     while (node && rest.len) {
         node->requests++;
         node = child_for(routes, node, node_take_piece(&rest, &query), succeeded);
+        grown |= node && (!node->requests || (succeeded && !node->succeeded));
         if (node && succeeded)
             node_set_succeeded(node);
     }
@@ -284,6 +285,7 @@ void routes_learn(
         node->requests++;
         node->ends_well |= succeeded;
     }
-    limit_along(routes, root_of(routes, scope), template);
+    if (grown)
+        limit_along(routes, root_of(routes, scope), template);
     (void)walk(routes, scope, template, !succeeded, out);
 }
