@@ -130,7 +130,8 @@ static bool read_server(
     struct served served;
     if (!servers_read(arena, server, argv, &served))
         return false;
-    program->is_runner = true;
+    program->is_runner = program->is_server = true;
+    program->module = served.module;
     program->by_folder = served.by_folder;
     program->is_nameless = !served.application;
     if (served.application)

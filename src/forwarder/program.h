@@ -13,6 +13,9 @@ struct program {
     const char *script;   /* the file or module that an interpreter runs, as given; NULL: none */
     const char *language; /* never NULL */
     const char *runtime_name, *runtime_version; /* both or neither */
+    const char
+        *module;      /* of an application that a server serves, as given; NULL: none, or a file */
+    bool is_server;   /* a script or program that serves others' applications */
     bool is_runner;   /* an interpreter or a server, which runs what somebody else wrote */
     bool is_nameless; /* what it runs is not told by the arguments; the name is its own */
     bool by_folder;   /* what it runs is called like the folder that it is run in */

@@ -129,6 +129,18 @@ def test_wsgi(command, pg, folder):
     assert names(pg, folder, command, [("GET", "/a/17"), ("GET", "/b")]) == ["GET shop.plain.Application.__call__"] * 2
 
 
+def test_installed(pg, folder):
+    """An installed application is the service's own; what leads its requests to its views is none of them."""
+    (folder / "site-packages").mkdir()
+    (folder / "shop").rename(folder / "site-packages" / "shop")
+    path = {"PYTHONPATH": folder / "site-packages"}
+    assert names(pg, folder, [*GUNICORN, "shop.web:app"], REQUESTS[:3], **path) == NAMES[:3]
+    plain = [*GUNICORN, "shop.plain:Application()"]
+    assert names(pg, folder, plain, [("GET", "/b")], **path) == ["GET /b"]
+    told = path | {"APMSHIM_APP_MODULES": "shop.data*"}
+    assert names(pg, folder, plain, [("GET", "/b")], **told) == ["GET shop.database.count"]
+
+
 @pytest.mark.parametrize("variable, value, name", [
     ("ELASTIC_APM_USE_PATH_AS_TRANSACTION_NAME", "true", "GET /page/17"),
     ("APMSHIM_PATH_TEMPLATES", "/pages/*,/page/*", "GET /page/*"),

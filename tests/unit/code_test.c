@@ -2,9 +2,12 @@
 #include "check.h"
 
 #include <stdlib.h>
+#include <unistd.h>
+#include "base/buf.h"
 #include "symbolize/code.h"
 #include "symbolize/code_lines.h"
 #include "symbolize/code_paths.h"
+#include "trace/own_package.h"
 #include "trace/views.h"
 #include "wire/record.h"
 
@@ -87,8 +90,94 @@ static void test_paths(void)
     check_path("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap>", true, "");
     check_path("<string>", "<string>", false, "");
     check_path("", "", false, "");
-    const struct code_roots none = {NULL, NULL};
+    const struct code_roots none = {.working = NULL};
     CHECK_STR(code_path_of("/srv/app/shop/views.py", &none).shown, "shop/views.py");
+}
+
+/* Of installed packages: those of the patterns, and the one that was started. */
+static void test_own_packages(void)
+{
+    static const struct {
+        const char *file, *patterns, *package;
+        bool is_library, is_installed;
+    } files[] = {
+        {"/usr/lib/python3/dist-packages/synapse/handlers/room.py", "synapse.*", NULL, false,
+            false},
+        {"/usr/lib/python3/dist-packages/synapse/__init__.py", "synapse.*", NULL, false, false},
+        {"/usr/lib/python3/dist-packages/synapses/a.py", "synapse.*", "synapse", true, false},
+        {"/usr/lib/python3/dist-packages/trytond/wsgi.py", "trytond.modules.*", NULL, true, false},
+        {"/usr/lib/python3/dist-packages/trytond/wsgi.py", "trytond.modules.*", "trytond", false,
+            true},
+        {"/usr/lib/python3/dist-packages/trytond/modules/party/party.py", "a,trytond.modules.*",
+            "trytond", false, false},
+        {"/srv/venv/lib/python3.11/site-packages/shop.py", NULL, "shop", false, true},
+        {"/srv/vendor/acme/cart/src/Cart.php", "*/vendor/acme/*", NULL, false, false},
+        {"/srv/vendor/symfony/http/Kernel.php", "*/vendor/acme/*", NULL, true, false},
+        {"/usr/lib/python3.11/json/decoder.py", "json.*", "json", true, false},
+        {"/usr/bin/synapse", "synapse.*", "synapse", true, false},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct wildcard_list *own = wildcard_list_parse(files[i].patterns);
+        const struct code_roots roots = {.package = files[i].package, .own = own};
+        struct code_path path = code_path_of(files[i].file, &roots);
+        CHECK(path.is_library == files[i].is_library);
+        CHECK(path.is_installed == files[i].is_installed);
+        wildcard_list_free(own);
+    }
+}
+
+static void check_package(struct arena *arena, const char *const argv[], const char *expected)
+{
+    struct buf block = {0};
+    for (size_t i = 0; argv[i]; i++)
+        buf_add(&block, argv[i], strlen(argv[i]) + 1);
+    const struct program program =
+        program_of(arena, "/usr/bin/python3.11", (struct bytes){block.data, block.len});
+    const char *found = own_package(arena, &program, "/tmp");
+    CHECK_STR(found ? found : "", expected);
+    buf_free(&block);
+}
+
+#define PACKAGE(expected, ...)                                                                     \
+    check_package(&arena, (const char *const[]){"python3", __VA_ARGS__, NULL}, expected)
+
+static void test_package_of_program(void)
+{
+    struct arena arena = {0};
+    PACKAGE("shop", "/usr/bin/gunicorn", "-w", "4", "shop.wsgi:application");
+    PACKAGE("trytond", "-m", "gunicorn", "trytond.application:app");
+    PACKAGE("synapse", "-m", "synapse.app.homeserver", "-c", "x");
+    PACKAGE("http", "-m", "http.server");
+    PACKAGE("", "-m", "uvicorn", "--fd", "3");
+    PACKAGE("", "-m", "django", "runserver");
+    PACKAGE("", "-c", "import shop");
+    PACKAGE("", "shop.py");
+    PACKAGE("", "/srv/shop/main.py");
+    PACKAGE("shop", "/usr/lib/python3/dist-packages/shop/main.py");
+    PACKAGE("", "/usr/lib/python3/dist-packages/django/bin/x.py");
+    arena_free(&arena);
+}
+
+/* A command's package is the one that it imports, however its installer wrote it. */
+static void test_package_of_command(void)
+{
+    static const char *const commands[][2] = {
+        {"#!/usr/bin/python3\nimport re\nimport sys\nfrom trytond.admin import run\n", "trytond"},
+        {"#!/usr/bin/python3\nimport sys\ntry:\n    from importlib.metadata import distribution\n"
+         "sys.exit(load_entry_point('my-shop==1.0', 'console_scripts', 'shop')())\n",
+            "my_shop"},
+        {"#!/usr/bin/python3\nfrom django.core.management import execute\n", ""},
+        {"from shop import run\n", ""}, {"#!/bin/sh\necho from here\n", ""}, {"", ""}};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        struct arena arena = {0};
+        char path[] = "/tmp/code_test-XXXXXX";
+        int fd = mkstemp(path);
+        CHECK(write(fd, commands[i][0], strlen(commands[i][0])) >= 0);
+        close(fd);
+        PACKAGE(commands[i][1], path);
+        unlink(path);
+        arena_free(&arena);
+    }
 }
 
 static struct frame frame(const char *file, const char *function, bool is_library)
@@ -126,6 +215,12 @@ static void test_views(void)
     check_view((struct frame[]){library, hook, django, server}, 4, "");
     const struct frame rendered = frame("django/template/response.py", "render", true);
     check_view((struct frame[]){library, helper, rendered, django, server}, 5, "");
+    struct frame installed = view;
+    installed.installed = true;
+    check_view((struct frame[]){library, helper, installed, library, django, server}, 6,
+        "shop.views.Cart.get");
+    check_view((struct frame[]){helper, installed, server}, 3, "shop.views.total");
+    check_view((struct frame[]){installed, server}, 2, "");
     const struct frame inner = frame("shop/views.py", "create_app.<locals>.index", false);
     const struct frame flask = frame("flask/app.py", "Flask.dispatch_request", true);
     check_view((struct frame[]){inner, flask, server}, 3, "shop.views.create_app.index");
@@ -156,6 +251,9 @@ int main(void)
     test_lines();
     test_hostile_lines();
     test_paths();
+    test_own_packages();
+    test_package_of_program();
+    test_package_of_command();
     test_views();
     return check_result();
 }

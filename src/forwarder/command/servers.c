@@ -236,6 +236,9 @@ bool servers_read(struct arena *arena, const char *name, struct bytes argv, stru
     if (!told && s.application)
         told = servers_application(arena, s.application);
     ret->application = told;
+    if (s.application && !is_path(bytes_of(s.application)) &&
+        servers_application(arena, s.application))
+        ret->module = s.application;
     ret->by_folder = s.server->by_folder;
     ret->language = s.server->mixed ? s.language : NULL;
     return true;

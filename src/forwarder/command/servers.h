@@ -9,6 +9,7 @@
 
 struct served {
     const char *application; /* what it is called; NULL: the arguments do not tell */
+    const char *module;      /* that holds it, as given; NULL: it is a file, or not told */
     const char *language;    /* what it is written in; NULL: the server's */
     bool by_folder;          /* such applications are called like the folder they are run in */
 };

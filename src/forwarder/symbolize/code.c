@@ -96,6 +96,7 @@ bool code_table_frame(struct code_table *table, const struct rec_code_frame *at,
         .module = intern_add(&table->intern, module, NULL),
         .lineno = code_line(&code->lines, at->position),
         .library_frame = path.is_library,
+        .installed = path.is_installed,
     };
     free(module);
     return true;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/wildcard.h"
 #include "trace/model.h"
 #include "wire/record.h"
 
@@ -17,9 +18,11 @@ void code_table_add(struct code_table *table, const struct rec_code *record);
 /* A copy that lives as long as the table; NULL for NULL. */
 const char *code_table_keep(struct code_table *table, const char *s);
 
-/* Folders that a service's own files are shown relative to; NULL: none. */
+/* What is the service's own, and the folders that its files are shown relative to; NULL: none. */
 struct code_roots {
     const char *working, *script;
+    const char *package;             /* an installed one that is the service's own; NULL: none */
+    const struct wildcard_list *own; /* modules and paths of further ones; NULL: none */
 };
 
 /* The frame at this position; its strings live as long as the table. False: the object is not

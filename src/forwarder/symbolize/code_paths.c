@@ -1,5 +1,6 @@
 #include "symbolize/code_paths.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/buf.h"
 #include "symbolize/names.h"
@@ -25,7 +26,7 @@ static const char *in_standard_library(const char *path)
     return NULL;
 }
 
-static const char *in_packages(const char *path)
+const char *code_path_in_packages(const char *path)
 {
     const char *rest = behind_last(path, "/site-packages/");
     if (!rest)
@@ -58,24 +59,53 @@ static const char *below_roots(const char *path, const struct code_roots *roots)
     return !b || (a && a > b) ? a : b; /* what follows the longer root begins later */
 }
 
+/* Whether the operator said so: patterns of modules, where "shop.*" means "shop" too, and of paths.
+ */
+static bool is_told(const char *file, const char *shown, const struct code_roots *roots)
+{
+    if (!roots->own)
+        return false;
+    struct buf name = {0};
+    char *module = code_path_module(shown);
+    bool told = wildcard_list_match(roots->own, bytes_of(file)) != NULL;
+    if (module && !told) {
+        buf_printf(&name, "%s.", module);
+        told = wildcard_list_match(roots->own, bytes_of(module)) ||
+               wildcard_list_match(roots->own, (struct bytes){name.data, name.len});
+        buf_free(&name);
+    }
+    free(module);
+    return told;
+}
+
+static bool is_of_package(const char *shown, const char *package)
+{
+    size_t len = package ? strlen(package) : 0;
+    return len && strncmp(shown, package, len) == 0 && (shown[len] == '/' || shown[len] == '.');
+}
+
 struct code_path code_path_of(const char *file, const struct code_roots *roots)
 {
-    const char *rest = in_packages(file);
+    const char *rest = code_path_in_packages(file);
+    if (rest && is_told(file, rest, roots))
+        return (struct code_path){.shown = rest};
+    if (rest && is_of_package(rest, roots->package))
+        return (struct code_path){.shown = rest, .is_installed = true};
     if (!rest)
         rest = in_standard_library(file);
     if (rest)
-        return (struct code_path){rest, true};
+        return (struct code_path){.shown = rest, .is_library = true};
     if (*file == '<')
-        return (struct code_path){file, strncmp(file, "<frozen ", 8) == 0};
+        return (struct code_path){.shown = file, .is_library = strncmp(file, "<frozen ", 8) == 0};
     if (is_command(file))
-        return (struct code_path){path_basename(file), true};
+        return (struct code_path){.shown = path_basename(file), .is_library = true};
     if (*file != '/') {
         while (strncmp(file, "./", 2) == 0)
             file += 2;
-        return (struct code_path){file, false};
+        return (struct code_path){.shown = file};
     }
     rest = below_roots(file, roots);
-    return (struct code_path){rest ? rest : path_short(file, NULL), false};
+    return (struct code_path){.shown = rest ? rest : path_short(file, NULL)};
 }
 
 char *code_path_module(const char *shown)

@@ -24,6 +24,7 @@ struct frame {
     const char *module; /* shared object's or package's name */
     int lineno;         /* 0: unknown */
     bool library_frame;
+    bool installed; /* the service's own as part of the package that was started; not sent */
     const char *context_line; /* source; NULL: not wanted or not to be had */
     const char *const *pre_context, *const *post_context;
     size_t pre_count, post_count;

@@ -1,5 +1,6 @@
 /* Processes and threads: who they are, whom they came from, what they work for. */
 #include "trace/maps.h"
+#include "trace/own_package.h"
 #include "trace/state.h"
 #include "trace/tracer.h"
 
@@ -58,10 +59,9 @@ void thread_free(struct tracer *tracer, struct thread_state *thread, uint64_t ti
 
 /* The folder of the script that an interpreter runs; NULL: it runs none, or a module. */
 static const char *script_folder(
-    struct arena *scratch, const struct process *process, const char *working)
+    struct arena *scratch, const struct program *program, const char *working)
 {
-    const struct bytes argv = {process->argv, process->argv_len};
-    const char *script = program_of(scratch, process->exe, argv).script;
+    const char *script = program->script;
     const char *slash = script ? strrchr(script, '/') : NULL;
     if (!slash || (*script != '/' && !*working))
         return NULL;
@@ -84,9 +84,14 @@ static void find_roots(struct tracer *tracer, struct process *process, struct by
 {
     struct arena scratch = {0};
     const char *working = arena_bytes(&scratch, folder);
-    process->roots.working = code_table_keep(tracer->code, working);
-    process->roots.script =
-        code_table_keep(tracer->code, script_folder(&scratch, process, working));
+    const struct bytes argv = {process->argv, process->argv_len};
+    const struct program program = program_of(&scratch, process->exe, argv);
+    process->roots = (struct code_roots){
+        .working = code_table_keep(tracer->code, working),
+        .script = code_table_keep(tracer->code, script_folder(&scratch, &program, working)),
+        .package = code_table_keep(tracer->code, own_package(&scratch, &program, working)),
+        .own = tracer->app_modules,
+    };
     arena_free(&scratch);
 }
 

@@ -256,7 +256,7 @@ struct tracer {
     struct name_pool *names;
     struct statement_texts *texts;
     struct framework framework; /* of the service, once it was seen */
-    struct wildcard_list *ignore_urls, *name_groups, *path_templates;
+    struct wildcard_list *ignore_urls, *name_groups, *path_templates, *app_modules;
     struct name_parameters *name_parameters;
     struct parameter_studies *parameter_studies;
     struct routes *routes;

@@ -42,6 +42,7 @@ struct tracer *tracer_new(
     tracer->routes = routes_new();
     tracer->route_views = route_views_new();
     tracer->parameter_studies = parameter_studies_new();
+    tracer->app_modules = wildcard_list_parse(options->app_modules);
     privacy_init(&tracer->privacy, options);
     tracer->name_parameters =
         name_parameters_new(options->name_parameters, tracer->privacy.text.names);
@@ -210,6 +211,7 @@ void tracer_finish(struct tracer *tracer)
     parameter_studies_free(tracer->parameter_studies);
     routes_free(tracer->routes);
     route_views_free(tracer->route_views);
+    wildcard_list_free(tracer->app_modules);
     privacy_free(&tracer->privacy);
     free(tracer);
 }

@@ -77,13 +77,14 @@ static size_t outermost(
     return count;
 }
 
-/* The first of the service's own that this one called, directly or by way of libraries. */
-static const struct frame *called_by(const struct frame *frames, size_t caller)
+/* The first of the service's own that this one called, directly or by way of libraries, which an
+ * application that is installed may be. */
+static const struct frame *called_by(const struct frame *frames, size_t caller, bool installed)
 {
     for (size_t i = caller; i-- > 0;) {
         if (is_one_of(&frames[i], others, COUNT(others)))
             return NULL;
-        if (!frames[i].library_frame)
+        if (!frames[i].library_frame && (installed || !frames[i].installed))
             return is_middleware(&frames[i]) ? NULL : &frames[i];
     }
     return NULL;
@@ -103,11 +104,12 @@ const struct frame *view_among(const struct frame *frames, size_t count)
 {
     size_t caller = outermost(frames, count, frameworks, COUNT(frameworks));
     if (caller < count)
-        return called_by(frames, caller);
+        return called_by(frames, caller, true);
     caller = outermost(frames, count, servers, COUNT(servers));
     if (caller == count || has_framework(frames, caller))
         return NULL;
-    return called_by(frames, caller);
+    /* One that is installed leads its requests to their views itself. */
+    return called_by(frames, caller, false);
 }
 
 /* Behind the view are its callers, the framework's or the server's own among them. */
