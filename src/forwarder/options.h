@@ -18,6 +18,7 @@ enum option_id {
 
 /* Values of CHOICE options, in the order of their words. */
 enum sql_mode { SQL_OBFUSCATED, SQL_RAW, SQL_OFF };
+enum chores_mode { CHORES_REQUESTS, CHORES_COUNTED, CHORES_SENT };
 enum url_mode { URL_FULL, URL_PATH, URL_TEMPLATE };
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 

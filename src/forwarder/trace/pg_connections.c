@@ -190,6 +190,7 @@ void pg_contact_end(struct tracer *tracer, struct pg_connection *c, struct live_
         pg_fail_contact(tracer, c, span, &said);
     }
     if (c && connects && info->outcome == OUTCOME_SUCCESS) {
+        c->starting = true;
         c->connect_ns = info->end - span->start;
         c->connected_for = span->transaction ? span->transaction->event.id : 0;
     }

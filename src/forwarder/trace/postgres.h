@@ -54,6 +54,7 @@ struct pg_connection {
     char *host, *db, *user;
     int port;
     int encoding;    /* the client's; -1: unknown */
+    bool starting;   /* has connected, and made nothing but settings since */
     bool unreadable; /* the connection string was split where it was not meant to be */
     struct prepared *prepared;
     struct statement *statements, **last; /* oldest first */
@@ -152,5 +153,11 @@ struct pg_asked {
 struct pg_meaning pg_meaning_of(
     struct tracer *tracer, const struct pg_connection *c, const struct pg_asked *asked);
 void pg_effects_free(struct pg_effect *effects);
+
+/* ---- pg_chores.c ---- */
+
+/* Whether a driver made it by itself: an empty one, one that drops what was prepared, a setting
+ * that a connection begins with. To be asked once about each. */
+bool pg_is_chore(struct pg_connection *c, uint32_t kind, const struct pg_meaning *m);
 
 #endif

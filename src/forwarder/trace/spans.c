@@ -211,6 +211,15 @@ void span_end(struct tracer *tracer, struct live_span *span, uint64_t time)
         work_end_call(tracer, span);
 }
 
+/* What a driver made by itself is counted. What a program does that serves nobody is all told. */
+static bool is_left_out(
+    const struct tracer *tracer, const struct live_transaction *t, const struct live_span *span)
+{
+    int chores = tracer->options->sql_chores;
+    return span->chore && span->event.outcome == OUTCOME_SUCCESS && chores != CHORES_SENT &&
+           (chores == CHORES_COUNTED || strcmp(t->event.type, "script") != 0);
+}
+
 void span_finish(struct tracer *tracer, struct live_span *span)
 {
     struct live_transaction *t = span->transaction;
@@ -224,6 +233,11 @@ void span_finish(struct tracer *tracer, struct live_span *span)
         return;
     }
     breakdown_span(tracer, t, span);
+    if (is_left_out(tracer, t, span)) {
+        count_dropped(t, span);
+        span_free(tracer, span);
+        return;
+    }
     if (t->event.spans_started + (t->buffered != NULL) >=
         (unsigned)tracer->options->transaction_max_spans) {
         enum compression how =

@@ -80,6 +80,7 @@ struct live_span {
     uint64_t start, end, stack_id;
     uint32_t pid, tid; /* tid: of the thread whose task made the call; 0: the thread itself did */
     uint64_t channel;  /* what it occupies until its result is read; 0: the thread waits for it */
+    bool chore;        /* counted instead of sent if it succeeds */
     bool by_worker;    /* called by a thread that others hand requests to */
     bool sent;
     const char *attribution; /* the weak rule that found its transaction; NULL: none needed */

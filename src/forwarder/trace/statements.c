@@ -157,6 +157,7 @@ static void name_span(
     span->event.action = m.action;
     span->db.statement = text_to_show(tracer, &span->arena, m.shown, m.cut);
     s->effects = m.effects;
+    span->chore = pg_is_chore(c, sent->kind, &m);
     if (cut)
         span_label_number(span, "statement_bytes", (double)sent->sql_total);
     if (m.statements > 1)
