@@ -166,6 +166,8 @@ static void print_run(const struct record *record)
         printf(" frames");
     if (record->flags & RUN_COUNT)
         printf(" count");
+    if (record->flags & RUN_CIPHER)
+        printf(" cipher");
     if (record->flags & RUN_GAP)
         printf(" gap");
     print_task(r->task);

@@ -32,7 +32,7 @@ struct fd_info {
     uint16_t left;     /* bytes this turn may still keep beyond KEEP_ALWAYS a call */
     uint8_t direction; /* record type of the last run, 0: none yet */
     bool duplicated;   /* another descriptor of this process may be the same connection */
-    bool tls;
+    bool tls, plain;   /* plain: bytes of it were seen in the clear */
     bool tls_answered; /* something was sent since it began */
     bool gateway;      /* the peer is one: it speaks FastCGI, uwsgi or SCGI */
     bool gap[2];       /* received and sent bytes were lost since the last record */

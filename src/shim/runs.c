@@ -107,7 +107,7 @@ static int cut(
 static struct rec_run *begin_run(
     struct fd_info *info, const struct passed *p, size_t kept, uint64_t total, unsigned flags)
 {
-    bool *gap = &info->gap[p->type == REC_SEND];
+    bool unused = false, *gap = flags & RUN_CIPHER ? &unused : &info->gap[p->type == REC_SEND];
     struct rec_run *r = recorder_begin(p->type, sizeof *r + kept, p->time);
     if (!r) {
         *gap = true;
@@ -309,6 +309,26 @@ static bool refuses_tls(int fd, struct fd_info *info, const struct passed *p)
     return true;
 }
 
+/* Where a client's TLS is no library's that is known, when it asked and got how much is all that
+ * can be told of it. */
+static void record_turn(int fd, const struct passed *p)
+{
+    struct guard guard;
+    struct fd_info *info = fd_info(fd);
+    uint64_t there = first_bytes(p);
+    size_t kept = there < CIPHER_BYTES_MAX ? (size_t)there : CIPHER_BYTES_MAX;
+    if (!recorder_enter(&guard))
+        return;
+    if (p->type == REC_SEND)
+        record_origin(info, p->time);
+    struct rec_run *r = begin_run(info, p, kept, p->total, p->flags | RUN_TLS | RUN_CIPHER);
+    if (r) {
+        r->head_len = kept && copy_bytes(p, (char *)(r + 1), 0, kept) ? (uint32_t)kept : 0;
+        recorder_commit(r);
+    }
+    recorder_leave(&guard);
+}
+
 static void record_cipher(int fd, const struct passed *p)
 {
     struct fd_info *info = fd_info(fd);
@@ -323,6 +343,8 @@ static void record_cipher(int fd, const struct passed *p)
         take_hello(fd, info, p);
     if (begins || p->flags)
         record_bytes(fd, &unseen, p->flags | RUN_TLS);
+    if (p->total && !info->plain && fd_classes[fd] == FD_CLIENT)
+        record_turn(fd, p);
 }
 
 void run_record(int fd, struct passed *p)
@@ -340,5 +362,6 @@ void run_record(int fd, struct passed *p)
 
 void run_record_plain(int fd, const struct passed *p)
 {
+    fd_info(fd)->plain = true;
     record_bytes(fd, p, p->flags | RUN_TLS);
 }

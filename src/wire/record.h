@@ -45,6 +45,7 @@ struct record {
 
 enum {
     RECORD_SIZE_MAX = 15 * 1024, /* fits a chunk of the ring */
+    CIPHER_BYTES_MAX = 5,        /* as long as the header of a TLS record */
     RUN_TAIL_MAX = 64,           /* last bytes kept of a run that was cut */
     SQL_BYTES_MAX = 12 * 1024,   /* kept of one statement; its true length is noted */
     STACK_FRAMES_MAX = 64,
@@ -152,6 +153,8 @@ enum run_flags {
     RUN_GAP = 16, /* bytes that passed before in this direction could not be recorded */
     RUN_COUNT = 32, /* send, no bytes: the kernel's word of how many were sent so far; `total`:
                        since the connection began, `elapsed`: ns since it sent the last */
+    RUN_CIPHER = 64, /* ciphered bytes of a connection of the service's own, of which none were seen
+                        in the clear so far: their number, and the first CIPHER_BYTES_MAX */
 };
 
 /* What a thread of an interpreter was in as it made a call: a task of an event loop, known by its

@@ -68,3 +68,26 @@ def test_conformance_over_tls(tls_pg, name):
     encrypted = dataclasses.replace(client, environment=client.environment | {"PGSSLMODE": "require"})
     finding = measure(encrypted, tls_pg)
     assert finding.good, "\n".join(finding.details)
+
+
+def test_tls_that_cannot_be_read(tls_pg, tmp_path):
+    """Java's: the connection is told, its calls have no content, and there is a word about it in the log."""
+    jdbc = next(client for client in CLIENTS if client.name == "jdbc")
+    log = tmp_path / "log"
+    with tls_pg.database() as database:
+        tls_pg.forget_calls()
+        command = jdbc.command(tls_pg, database, tmp_path)
+        command[-1] = command[-1].replace("sslmode=prefer", "sslmode=require")
+        env = ALL_SPANS | tls_pg.environment(database) | {"ELASTIC_APM_LOG_FILE": log, "ELASTIC_APM_METRICS_INTERVAL": "1s"}
+        trace = tracing.run(command, env=env)
+        counted = sum(tls_pg.calls(database).values())
+    connects = [s for s in trace.spans if s["name"] == "CONNECT"]
+    calls = [s for s in trace.spans if s["name"] == "postgresql: encrypted"]
+    assert [s["outcome"] for s in connects] == ["success"]
+    assert connects[0]["context"]["destination"]["port"] == tls_pg.port
+    assert connects[0]["context"]["tags"]["bytes_received"] > 1000
+    assert 10 < len(calls) <= counted and len(calls) + 1 == len(trace.spans)
+    assert {s["outcome"] for s in calls} == {"unknown"}
+    assert log.read_text(encoding="utf-8").count("sslmode=disable") == 1
+    assert [m["samples"]["apmshim.unread"]["value"] for m in trace.metricsets
+            if m.get("tags", {}).get("reason") == "postgresql, tls"] == [1]

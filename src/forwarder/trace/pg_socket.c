@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "protocol/postgres.h"
 #include "sql/encoding.h"
+#include "trace/pg_cipher.h"
 
 struct pg_socket {
     uint64_t cookie;
@@ -17,6 +18,8 @@ struct pg_socket {
     struct live_span *connecting; /* NULL: not asked for a session yet, or told */
     struct postgres *parser;      /* NULL: no longer understood */
     bool tls;                     /* what is fed are the bytes in the clear */
+    bool plain;                   /* there were some */
+    struct pg_cipher cipher;      /* as long as there were none */
     UT_hash_handle hh;
 };
 
@@ -44,20 +47,33 @@ static struct pg_connection *connection_of(const struct pg_turn *turn)
 
 /* ---- what the parser reports ---- */
 
+static void set_target(
+    const struct pg_turn *turn, struct pg_connection *c, const char *database, const char *user)
+{
+    pg_set_target(c, &(struct pg_target){turn->socket->host, NULL, database, user});
+    c->port = c->unreadable ? 0 : turn->socket->port;
+}
+
+/* Or it is known only now where to. */
+static void begin_connecting(const struct pg_turn *turn, struct pg_connection *c)
+{
+    struct pg_socket *s = turn->socket;
+    if (!s->connecting)
+        s->connecting =
+            pg_contact_begin(turn->tracer, turn->writer, c, PG_CONTACT_CONNECT, s->begin);
+    pg_describe(s->connecting, c);
+    s->connecting->stack_id = s->stack_id;
+}
+
 static void on_startup(void *self, struct bytes user, struct bytes database)
 {
     struct pg_turn *turn = self;
     struct pg_connection *c = connection_of(turn);
     char *db_text = sql_to_utf8(database, -1), *user_text = sql_to_utf8(user, -1);
-    pg_set_target(c, &(struct pg_target){turn->socket->host, NULL, db_text, user_text});
-    c->port = c->unreadable ? 0 : turn->socket->port;
+    set_target(turn, c, db_text, user_text);
     free(db_text);
     free(user_text);
-    if (turn->socket->connecting)
-        return;
-    turn->socket->connecting =
-        pg_contact_begin(turn->tracer, turn->writer, c, PG_CONTACT_CONNECT, turn->socket->begin);
-    turn->socket->connecting->stack_id = turn->socket->stack_id;
+    begin_connecting(turn, c);
 }
 
 static void end_connecting(struct tracer *tracer, struct pg_socket *s, struct pg_connection *c,
@@ -101,8 +117,7 @@ static void on_cancel(void *self)
     struct pg_turn *turn = self;
     struct pg_connection *c = connection_of(turn);
     const struct pg_contact_info info = {.outcome = OUTCOME_SUCCESS, .end = turn->end};
-    pg_set_target(c, &(struct pg_target){.host = turn->socket->host});
-    c->port = c->unreadable ? 0 : turn->socket->port;
+    set_target(turn, c, NULL, NULL);
     struct live_span *span =
         pg_contact_begin(turn->tracer, turn->writer, c, PG_CONTACT_CANCEL, turn->socket->begin);
     span->stack_id = turn->socket->stack_id;
@@ -229,6 +244,46 @@ static void give_up(struct pg_socket *s)
     s->parser = NULL;
 }
 
+/* ---- ciphered ones ---- */
+
+static struct pg_connection *find_connection(struct tracer *tracer, const struct pg_socket *s)
+{
+    return pg_find(tracer, (struct pg_key){.conn = s->cookie, .pid = s->pid, .source = PG_SOCKET});
+}
+
+static void end_answer(struct tracer *tracer, struct pg_socket *s)
+{
+    const struct pg_contact_info info = {.outcome = OUTCOME_SUCCESS, .end = s->cipher.answered};
+    if (!pg_cipher_answered(tracer, &s->cipher) || !s->connecting)
+        return;
+    unread_note(tracer, UNREAD_PG_TLS);
+    pg_cipher_label(s->connecting, &s->cipher);
+    end_connecting(tracer, s, find_connection(tracer, s), &info);
+}
+
+static void take_cipher(const struct pg_turn *turn, const struct rec_run *r)
+{
+    struct pg_socket *s = turn->socket;
+    struct pg_connection *c = connection_of(turn);
+    if (s->plain)
+        return;
+    if (!s->cipher.turns) {
+        set_target(turn, c, NULL, NULL);
+        begin_connecting(turn, c);
+    }
+    if (r->head.type == REC_SEND)
+        end_answer(turn->tracer, s);
+    pg_cipher_run(turn->tracer, turn->writer, c, &s->cipher, r, s->stack_id);
+}
+
+void pg_sockets_end_silent(struct tracer *tracer, uint64_t before)
+{
+    struct pg_socket *s, *next;
+    HASH_ITER(hh, tracer->pg_sockets, s, next)
+    if (s->cipher.answering && !s->plain && s->cipher.answered < before)
+        end_answer(tracer, s);
+}
+
 bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const struct rec_run *r)
 {
     struct pg_socket *s = find(tracer, r->cookie);
@@ -254,6 +309,11 @@ bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const str
         s->parser = postgres_new();
         s->tls = true;
     }
+    if (r->head.flags & RUN_CIPHER) {
+        take_cipher(&turn, r);
+        return true;
+    }
+    s->plain |= s->tls && run.total;
     if (!s->parser || run.total < run.head.len + run.tail.len || !run.total)
         return true;
     enum direction direction = r->head.type == REC_SEND ? TO_SERVER : TO_CLIENT;
@@ -267,9 +327,9 @@ bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const str
 
 static void end_socket(struct tracer *tracer, struct pg_socket *s, uint64_t time)
 {
-    struct pg_connection *c =
-        pg_find(tracer, (struct pg_key){.conn = s->cookie, .pid = s->pid, .source = PG_SOCKET});
+    struct pg_connection *c = find_connection(tracer, s);
     const struct pg_contact_info unknown = {.end = time};
+    end_answer(tracer, s);
     if (s->connecting)
         end_connecting(tracer, s, c, &unknown);
     if (c)

@@ -222,9 +222,10 @@ struct stack {
 
 /* What passed and could not be read. */
 enum unread {
-    UNREAD_PART, /* of a connection to PostgreSQL; what follows is read again */
-    UNREAD_REST, /* of one */
-    UNREAD_TLS,  /* an accepted connection, by a library that is not known */
+    UNREAD_PART,   /* of a connection to PostgreSQL; what follows is read again */
+    UNREAD_REST,   /* of one */
+    UNREAD_PG_TLS, /* one that is ciphered by a library that is not known */
+    UNREAD_TLS,    /* an accepted connection, by a library that is not known */
     UNREAD_KINDS
 };
 
@@ -474,6 +475,8 @@ void pg_socket_origin(struct tracer *tracer, const struct rec_origin *record);
 /* False: the connection is none of these. */
 bool pg_socket_run(struct tracer *tracer, const struct writer *writer, const struct rec_run *run);
 void pg_socket_closed(struct tracer *tracer, uint64_t cookie, uint64_t time);
+/* What can't be read, and was answered last before this time, has been answered. */
+void pg_sockets_end_silent(struct tracer *tracer, uint64_t before);
 void pg_sockets_of_ended_process(struct tracer *tracer, uint32_t pid, uint64_t time);
 void pg_sockets_end_all(struct tracer *tracer, uint64_t time);
 

@@ -160,6 +160,8 @@ void tracer_tick(struct tracer *tracer, uint64_t time)
     work_tick(tracer, tracer->now);
     processes_tick(tracer, tracer->now);
     if (tracer->now > LINGER_NS)
+        pg_sockets_end_silent(tracer, tracer->now - LINGER_NS);
+    if (tracer->now > LINGER_NS)
         transactions_send_ended(tracer, tracer->now - LINGER_NS);
     if (tracer->now > tracer->silence_swept + SILENCE_NS / 4) {
         conversations_end_silent(tracer, tracer->now - SILENCE_NS);

@@ -18,6 +18,12 @@ static const struct {
         "client "
         "does not wait for answers",
         "connections to PostgreSQL could not be read to their end"},
+    [UNREAD_PG_TLS] = {"postgresql, tls",
+        "a connection to PostgreSQL is encrypted by a library that can't be read (Java's, Go's, "
+        "rustls; OpenSSL's and GnuTLS' shared libraries can): its statements are told as calls of "
+        "unknown content. With sslmode=disable, to this machine or to a pooler on it, they are "
+        "read",
+        "connections to PostgreSQL were TLS that is not ours to read"},
     [UNREAD_TLS] = {"tls",
         "requests come by TLS of a library that can't be read (OpenSSL's and GnuTLS' shared "
         "libraries can): let a proxy before the service do TLS",
