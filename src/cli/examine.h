@@ -10,6 +10,9 @@
  */
 void examine_file(struct arena *arena, const char *path, struct findings *ret);
 
+/* What is linked into a program, and can't be seen there. */
+void examine_own_copies(struct arena *arena, const char *path, struct findings *ret);
+
 enum process_state {
     PROCESS_TRACED,    /* it is being traced */
     PROCESS_WAITING,   /* the recorder is loaded and has had nothing to trace yet */

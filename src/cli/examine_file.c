@@ -111,6 +111,13 @@ static void check_own_copies(const struct elf_facts *facts, struct findings *ret
             findings_add(ret, FINDING_LIMIT, "%s", copies[i].text);
 }
 
+void examine_own_copies(struct arena *arena, const char *path, struct findings *ret)
+{
+    struct elf_facts facts;
+    if (elf_facts_read(arena, path, &facts))
+        check_own_copies(&facts, ret);
+}
+
 static void check_libraries(const struct libraries *libraries, struct findings *ret)
 {
     const char *libpq = libraries_named(libraries, "libpq");

@@ -1,16 +1,16 @@
 #include "examine.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "io_uring.h"
 #include "proc.h"
 
 /* What its memory map shows. Paths are NULL where it is not mapped. */
 struct mapped {
-    const char *recorder, *second, *libpq, *tls, *socket_wrapper;
+    const char *recorder, *second, *libpq, *tls, *jvm, *socket_wrapper;
     unsigned long ring_inode; /* 0: no ring */
 };
 
@@ -39,6 +39,7 @@ static void read_mapping(struct arena *arena, char *line, struct mapped *ret)
     const char **which = names_library(path, "libapmshim") ? again ? &ret->second : &ret->recorder
                          : names_library(path, "libsocket_wrapper") ? &ret->socket_wrapper
                          : names_library(path, "libpq")             ? &ret->libpq
+                         : names_library(path, "libjvm.so")         ? &ret->jvm
                          : names_library(path, "libssl.so") || names_library(path, "libgnutls.so")
                              ? &ret->tls
                              : NULL;
@@ -74,20 +75,6 @@ static bool is_forwarder(void *self, pid_t pid)
     return is_it;
 }
 
-static bool uses_io_uring(struct arena *arena, pid_t pid)
-{
-    DIR *folder = opendir(arena_printf(arena, "/proc/%d/fd", (int)pid));
-    struct dirent *entry;
-    bool found = false;
-    while (folder && !found && (entry = readdir(folder))) {
-        const char *target = proc_link(arena, pid, arena_printf(arena, "fd/%s", entry->d_name));
-        found = target && strcmp(target, "anon_inode:[io_uring]") == 0;
-    }
-    if (folder)
-        closedir(folder);
-    return found;
-}
-
 static void look_at_surroundings(
     struct arena *arena, pid_t pid, const struct mapped *mapped, struct findings *ret)
 {
@@ -108,7 +95,12 @@ static void look_at_surroundings(
             "socket_wrapper is loaded (%s): where it stands before libapmshim.so in LD_PRELOAD, "
             "sockets are not seen",
             mapped->socket_wrapper);
-    if (uses_io_uring(arena, pid))
+    examine_own_copies(arena, arena_printf(arena, "/proc/%d/exe", (int)pid), ret);
+    if (mapped->jvm)
+        findings_add(ret, FINDING_LIMIT,
+            "Java's own TLS can't be read: connections to PostgreSQL are with sslmode=disable (to "
+            "this machine, or to a pooler on it), HTTPS is behind a proxy");
+    if (io_uring_used(pid))
         findings_add(ret, FINDING_LIMIT, "io_uring: what passes through it is not seen");
     if (seccomp && seccomp[strlen("\nSeccomp:\t")] != '0' && !mapped->ring_inode)
         findings_add(

@@ -14,6 +14,7 @@
 #include "collect.h"
 #include "drain.h"
 #include "export/sinks.h"
+#include "io_uring.h"
 #include "log.h"
 #include "metadata.h"
 #include "metrics/metrics.h"
@@ -54,6 +55,7 @@ struct service {
     uint64_t ticked, kept, hurried, looked;
     unsigned waited; /* looks in a row that found the service waiting for us */
     uint32_t flushed;
+    size_t looked_into; /* processes, so far */
     unsigned finish_limit_ms;
 };
 
@@ -203,6 +205,14 @@ static void hurry(struct service *s, uint64_t now)
         recording_flush(s->recording);
 }
 
+/* At one process each time. */
+static void look_for_io_uring(struct service *s)
+{
+    size_t count = watch_count(s->watch);
+    if (count && io_uring_used((pid_t)watch_pid(s->watch, s->looked_into++ % count)))
+        tracer_io_uring_used(s->tracer);
+}
+
 static void housekeeping(struct service *s, uint64_t now)
 {
     serve_flush(s, now);
@@ -218,6 +228,7 @@ static void housekeeping(struct service *s, uint64_t now)
     if (now - s->kept >= KEEP_EVERY_NS) {
         s->kept = now;
         watch_look_for_programs(s->watch, on_ended, s);
+        look_for_io_uring(s);
         tracer_set_realtime_offset(s->tracer, clock_ns(CLOCK_REALTIME) - monotonic());
         if (s->recording)
             recording_flush(s->recording);

@@ -222,10 +222,11 @@ struct stack {
 
 /* What passed and could not be read. */
 enum unread {
-    UNREAD_PART,   /* of a connection to PostgreSQL; what follows is read again */
-    UNREAD_REST,   /* of one */
-    UNREAD_PG_TLS, /* one that is ciphered by a library that is not known */
-    UNREAD_TLS,    /* an accepted connection, by a library that is not known */
+    UNREAD_PART,     /* of a connection to PostgreSQL; what follows is read again */
+    UNREAD_REST,     /* of one */
+    UNREAD_PG_TLS,   /* one that is ciphered by a library that is not known */
+    UNREAD_TLS,      /* an accepted connection, by a library that is not known */
+    UNREAD_IO_URING, /* a service that moves bytes by it */
     UNREAD_KINDS
 };
 

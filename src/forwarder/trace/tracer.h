@@ -23,6 +23,8 @@ void tracer_set_realtime_offset(struct tracer *tracer, uint64_t realtime_offset)
 void tracer_record(struct tracer *tracer, const struct writer *writer, const struct record *record);
 /* A process was seen to have ended, after its last record. */
 void tracer_process_ended(struct tracer *tracer, uint32_t pid, uint64_t time);
+/* The service moves bytes in a way that nobody can see. */
+void tracer_io_uring_used(struct tracer *tracer);
 /* Time passes also without records: sends transactions that have ended. */
 void tracer_tick(struct tracer *tracer, uint64_t time);
 /* Sends all transactions that have ended, also those that something may yet be added to. */

@@ -2,6 +2,7 @@
 #include "base/wildcard.h"
 #include "log.h"
 #include "trace/state.h"
+#include "trace/tracer.h"
 
 static const struct {
     const char *reason; /* in metrics */
@@ -28,12 +29,22 @@ static const struct {
         "requests come by TLS of a library that can't be read (OpenSSL's and GnuTLS' shared "
         "libraries can): let a proxy before the service do TLS",
         "connections were TLS that is not ours to read"},
+    [UNREAD_IO_URING] = {"io_uring",
+        "the service uses io_uring: what passes through it can't be seen. Where its runtime can do "
+        "without (by epoll), let it",
+        "services moved bytes by io_uring"},
 };
 
 void unread_note(struct tracer *tracer, enum unread kind)
 {
     if (!tracer->unread[kind].all++)
         log_warning("%s", kinds[kind].first);
+}
+
+void tracer_io_uring_used(struct tracer *tracer)
+{
+    if (!tracer->unread[UNREAD_IO_URING].all)
+        unread_note(tracer, UNREAD_IO_URING);
 }
 
 void unread_send(struct tracer *tracer)
