@@ -145,7 +145,8 @@ static void note_ready(struct pg_session *session, uint8_t type)
 {
     if (type == 'Z')
         session->phase = IN_SESSION;
-    session->ready = type == 'Z' || (session->ready && memchr("ANS", type, 3));
+    bool unasked = type == 'A' || type == 'N' || type == 'S';
+    session->ready = type == 'Z' || (session->ready && unasked);
 }
 
 static void end_message(struct pass *p)

@@ -416,9 +416,10 @@ static bool from_server(
     struct reader r = body_of(s, HEADER);
     const struct expected *e = postgres_expected(p);
     static const struct postgres_result plain = {.rows = -1};
-    p->ready &= memchr("ANS", s->message.data[0], 3) != NULL; /* said unasked */
-    p->copying_in &= !memchr("CEZ", s->message.data[0], 3);
-    switch (s->message.data[0]) {
+    char type = s->message.data[0];
+    p->ready &= type == 'A' || type == 'N' || type == 'S'; /* said unasked */
+    p->copying_in &= type != 'C' && type != 'E' && type != 'Z';
+    switch (type) {
     case 'C':
         on_complete(p, has_string(&r) ? take_string(&r) : (struct bytes){0}, l);
         break;
