@@ -62,7 +62,7 @@ enum begins vector_begins(const struct iovec *iov, size_t count)
 {
     struct caller caller = {0};
     struct iovec piece;
-    uint8_t first[FIRST_BYTES];
+    uint8_t first[FIRST_BYTES] = {0};
     size_t n = 0;
     for (size_t i = 0; i < count && i < SCRATCH_IOVS && n < sizeof first; i++) {
         if (caller_copy(&caller, &piece, iov + i, sizeof piece) != sizeof piece)

@@ -108,7 +108,7 @@ int wrap_recvmmsg(
     int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
 {
     enum { FIRST_MESSAGES = 4 };
-    struct vector first[FIRST_MESSAGES], none = {.count = 0};
+    struct vector first[FIRST_MESSAGES] = {{.count = 0}}, none = {.count = 0};
     bool tracked = fd_tracked(fd);
     for (unsigned i = 0; tracked && i < count && i < FIRST_MESSAGES; i++)
         receiving_message(&first[i], &messages[i].msg_hdr);

@@ -410,16 +410,20 @@ static void on_parameter(const struct stream *s, const struct postgres_listener 
         l->client_encoding(l->self, take_string(&r));
 }
 
+static void note_state(struct postgres *p, char type)
+{
+    p->ready &= type == 'A' || type == 'N' || type == 'S'; /* said unasked */
+    p->copying_in &= type != 'C' && type != 'E' && type != 'Z';
+}
+
 static bool from_server(
     struct postgres *p, const struct stream *s, const struct postgres_listener *l)
 {
     struct reader r = body_of(s, HEADER);
     const struct expected *e = postgres_expected(p);
     static const struct postgres_result plain = {.rows = -1};
-    char type = s->message.data[0];
-    p->ready &= type == 'A' || type == 'N' || type == 'S'; /* said unasked */
-    p->copying_in &= type != 'C' && type != 'E' && type != 'Z';
-    switch (type) {
+    note_state(p, s->message.data[0]);
+    switch (s->message.data[0]) {
     case 'C':
         on_complete(p, has_string(&r) ? take_string(&r) : (struct bytes){0}, l);
         break;
