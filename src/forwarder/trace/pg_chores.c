@@ -3,6 +3,7 @@
 
 #include "sql/classify.h"
 #include "sql/lex.h"
+#include "sql/split.h"
 #include "sql/verb.h"
 
 /* SELECT set_config(...), with or without its schema. */
