@@ -15,7 +15,10 @@ OTHER_FROM = ["f(1)", "s.f(1) AS x(a int)", "LATERAL f()", "LATERAL s.f(a) WITH 
               "xmltable('/r' PASSING a COLUMNS b int PATH 'c')", "current_date", "CAST(1 AS int) x",
               "coalesce(1, 2) x", "trim(both from 'x') x", "extract(year from d) x", "(values JOIN u ON true)",
               "(rows CROSS JOIN u)", "(u x(a) LEFT JOIN LATERAL (SELECT FROM v) y ON true)",
-              "generate_series(-1, 5) n, u"]
+              "generate_series(-1, 5) n, u",
+              "json_table(a, '$' COLUMNS (b int PATH '$.b')) x", "json_object('a': 1) x", "json_arrayagg(a)",
+              "nullif(1, 2)", "position(a IN b)", "substring(a FROM 1)", "ROWS FROM (current_date)", "t rows",
+              "((VALUES (1)) x CROSS JOIN t)", "((TABLE t) x CROSS JOIN u)", "only_t, LATERAL (SELECT 1) x"]
 
 LISTS = ["*", "1", "a[b[1]]", "a[1:2][b[c[3]]]", "a[b[1]], (r).f[2]", "extract(year FROM y)",
          "substring(a FROM 1 FOR 2)", "trim(both 'x' FROM y)", "trim(FROM y)", "overlay(a PLACING b FROM 1)",
@@ -43,9 +46,10 @@ SELECTS = ["SELECT 1", "SELECT", "SELECT WHERE true", "SELECT a, FROM_b FROM t",
            "SELECT 1 UNION (WITH w AS (TABLE x) SELECT * FROM w)",
            "WITH w AS (INSERT INTO x VALUES (1) RETURNING a) SELECT a FROM w",
            "SELECT a FROM t FOR UPDATE OF t SKIP LOCKED",
-           "SELECT a FROM t WHERE b IN (SELECT c FROM x) GROUP BY a HAVING true WINDOW w AS () FETCH FIRST 1 ROWS ONLY",
+           "SELECT a FROM t WHERE b IN (SELECT c FROM x) GROUP BY a WINDOW w AS () FETCH FIRST 1 ROWS ONLY",
            "SELECT a INTO b FROM t", "select a from t", "SeLeCt a FrOm t", "SELECT\n\ta\r\nFROM\ft",
-           "SELECT a,b FROM t;", "; ;SELECT a FROM t; ;", "-- c\n/* d */SELECT a FROM t -- e",
+           "SELECT a union ALL SELECT b FROM t", "SELECT a LIMIT 1 UNION SELECT 2 FROM t", "SELECT a filter FROM t",
+           "SELECT 1 end", "SELECT a,b FROM t;", "; ;SELECT a FROM t; ;", "-- c\n/* d */SELECT a FROM t -- e",
            "SELECT a FROM t WHERE f(-- )\n b)"]
 
 CHANGES = ["INSERT INTO {t} VALUES (1, DEFAULT)",
@@ -77,7 +81,9 @@ OTHERS = """WITH w AS (SELECT 1) INSERT INTO t SELECT * FROM w | WITH w AS (TABL
     CREATE OR REPLACE PROCEDURE s.p(begin int) LANGUAGE sql BEGIN ATOMIC TABLE t; UPDATE t SET a = 2; END
     CREATE PROCEDURE p() BEGIN ATOMIC END
     CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 AS end; SELECT x.end FROM x; END
-    CREATE FUNCTION f() RETURNS int BEGIN ATOMIC CREATE FUNCTION g() RETURNS int BEGIN ATOMIC SELECT 1; END; SELECT 2; END
+    CREATE FUNCTION f() RETURNS int BEGIN ATOMIC CREATE PROCEDURE g() BEGIN ATOMIC SELECT 1; END; SELECT 2; END
+    CREATE OR REPLACE FUNCTION begin() RETURNS atomic LANGUAGE sql AS $$;$$ | CREATE TABLE begin (atomic int)
+    CREATE FUNCTION f(a begin) RETURNS TABLE (b int) BEGIN ATOMIC SELECT a; END | ALTER FUNCTION f() STRICT
     create /* c */ function f() returns void begin -- d;
     atomic ; ; select 1 end; end | CREATE VIEW v AS SELECT begin atomic FROM t
     CREATE SCHEMA s CREATE TABLE t (a int) CREATE VIEW v AS TABLE t | DO $$ BEGIN PERFORM 1; END $$ | BEGIN

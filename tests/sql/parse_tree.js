@@ -17,7 +17,7 @@ function tableName(relation) {
 function functionName(node, text) {
   const [kind, call] = only(node);
   if (kind === "FuncCall" && call.funcformat !== "COERCE_SQL_SYNTAX") return strings(call.funcname);
-  return wordAt(text, call.location ?? call.func?.location ?? call.expr?.FuncCall.location);
+  return wordAt(text, call.location ?? call.constructor.location);
 }
 
 // Of the first thing in a FROM clause; null for a subquery.
