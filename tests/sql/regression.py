@@ -65,13 +65,15 @@ def statements(text):
 def fetched():
     """The folder of the tests of the server that is installed here."""
     out = OUT / "source"
-    lists = out / "lists"
+    lists, sources = out / "lists", out / "sources"
     (lists / "partial").mkdir(parents=True, exist_ok=True)
-    lines = [path.read_text(encoding="utf-8") for path in pathlib.Path("/etc/apt").rglob("*.sources")]
-    lines = [re.sub(r"(?m)^Types:.*$", "Types: deb-src", text) for text in lines]
-    (out / "source.sources").write_text("\n\n".join(lines), encoding="utf-8")
-    options = [f"-oDir::Etc::sourcelist={out}/source.sources", "-oDir::Etc::sourceparts=/dev/null",
-               f"-oDir::State::lists={lists}", "-oAPT::Sandbox::User=root", "-qq"]
+    sources.mkdir(exist_ok=True)
+    for path in [*pathlib.Path("/etc/apt").rglob("*.sources"), *pathlib.Path("/etc/apt").rglob("*.list")]:
+        text = re.sub(r"(?m)^Types:.*$", "Types: deb-src", path.read_text(encoding="utf-8"))
+        (sources / path.name).write_text(re.sub(r"(?m)^deb\b(?!-src)", "deb-src", text), encoding="utf-8")
+    options = ["-oDir::Etc::sourcelist=/dev/null", f"-oDir::Etc::sourceparts={sources}",
+               f"-oDir::State::lists={lists}", "-oDir::Cache::pkgcache=", "-oDir::Cache::srcpkgcache=",
+               "-oAPT::Sandbox::User=root", "-qq"]
     subprocess.run(["apt-get", *options, "update"], check=True)
     package = f"postgresql-{programs().parent.name}"
     shown = subprocess.run(["apt-cache", *options, "showsrc", package], check=True, stdout=subprocess.PIPE)
