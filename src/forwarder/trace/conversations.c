@@ -276,11 +276,11 @@ static void begin_protocol(struct turn *turn, enum direction direction, const st
     (void)begin_if_known(turn, run);
 }
 
-static void note_worker(
-    struct tracer *tracer, struct conversation *c, const struct writer *writer, uint64_t time)
+static void note_worker(struct tracer *tracer, struct conversation *c, const struct writer *writer,
+    const struct rec_run *run)
 {
     c->worked_by = writer->pid;
-    process_serves(tracer, writer->pid, true, time);
+    process_serves(tracer, writer->pid, run->total > 0, run->head.time);
 }
 
 static void end_protocol(struct turn *turn)
@@ -402,7 +402,7 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
             take_unseen(&turn, unseen, r);
         return;
     }
-    note_worker(tracer, c, writer, r->head.time);
+    note_worker(tracer, c, writer, r);
     if (r->head.flags & RUN_TLS && !c->tls)
         begin_tls(&turn);
     c->plain |= r->head.flags & RUN_TLS && run.total;
@@ -450,7 +450,7 @@ void conversation_accepted(
     conversation_set_peer(c, &record->address);
     c->is_local = record->address.family == ADDRESS_UNIX;
     c->port = listener_port(tracer, record->listener);
-    process_serves(tracer, writer->pid, true, record->head.time);
+    process_serves(tracer, writer->pid, false, record->head.time);
 }
 
 static void end_conversation(

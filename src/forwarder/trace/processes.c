@@ -169,12 +169,13 @@ struct live_transaction *script_of(struct tracer *tracer, struct process *proces
 void process_serves(struct tracer *tracer, uint32_t pid, bool asked, uint64_t time)
 {
     struct process *process = process_of(tracer, pid);
+    bool begins = !process->serves;
     process->serves = true;
     process->started |= asked || process->script;
     if (!process->script)
         return;
     process->script->event.type = "startup";
-    if (!asked && process->script->end < time)
+    if (begins && process->script->end < time)
         process->script->end = time;
     if (asked)
         end_start(tracer, process);

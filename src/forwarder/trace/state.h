@@ -347,7 +347,7 @@ void process_free_all(struct tracer *tracer);
 /* The transaction of a process that serves nobody, or of what one that does calls before its first
  * request; borrowed. NULL: it has started. */
 struct live_transaction *script_of(struct tracer *tracer, struct process *process, uint64_t time);
-/* It listens, or (asked) has accepted a connection or received a request. */
+/* It listens or has accepted a connection, or (asked) bytes passed over one. */
 void process_serves(struct tracer *tracer, uint32_t pid, bool asked, uint64_t time);
 /* Ends the starts of processes that have done nothing more for some time. */
 void processes_tick(struct tracer *tracer, uint64_t now);
