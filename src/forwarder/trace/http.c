@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "protocol/http1_start.h"
 #include "trace/cookies.h"
+#include "trace/forwarded.h"
 #include "trace/php_failure.h"
 #include "trace/traceparent.h"
 #include "trace/url.h"
@@ -155,6 +156,11 @@ struct live_transaction *http_transaction(struct tracer *tracer,
     struct bytes host = request->authority.len ? request->authority : header_of(request, "host");
     struct bytes scheme =
         request->scheme.len || !conversation->tls ? request->scheme : BYTES("https");
+    if (tracer->options->capture_headers) { /* else they are not to be had */
+        struct forwarded told = forwarded_by(request->headers, request->header_count);
+        host = told.host.len ? told.host : host;
+        scheme = told.scheme.len ? told.scheme : scheme;
+    }
     struct bytes asked =
         url_split(&tracer->privacy, arena, request->target, scheme, host, &t->http);
     struct bytes path = bytes_of(t->http.path ? t->http.path : "/");

@@ -87,6 +87,11 @@ static struct authority read_authority(struct bytes b)
     return authority;
 }
 
+bool url_is_authority(struct bytes text)
+{
+    return read_authority(text).host.len > 0;
+}
+
 /* Of what follows "//". */
 static size_t authority_length(struct bytes b)
 {

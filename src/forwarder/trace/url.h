@@ -16,4 +16,7 @@ enum { URL_BYTES_MAX = 1024 };
 struct bytes url_split(const struct privacy *privacy, struct arena *arena, struct bytes target,
     struct bytes scheme, struct bytes authority, struct http_context *ret_http);
 
+/* Whether it may stand as a host, with or without a port, as Host does. */
+bool url_is_authority(struct bytes text);
+
 #endif
