@@ -23,6 +23,57 @@ static void test_functions(void)
     check_name("", "");
 }
 
+/* As c++filt and rustfilt show them. */
+static void test_rust(void)
+{
+    static const char *const names[][2] = {
+        {"_RNvC6_123foo3bar", "123foo::bar"},
+        {"_RNvCs1234_7mycrate3foo", "mycrate::foo"},
+        {"_RNCNvCs1234_7mycrate3foo0B4_", "mycrate::foo::{closure#0}"},
+        {"_RNCNvCs1234_7mycrate3foo0", "mycrate::foo::{closure#0}"},
+        {"_RNCNvCs1234_7mycrate3foos_0", "mycrate::foo::{closure#1}"},
+        {"_RNvMs_NtCs1234_7mycrate3mod4TypeNtB4_5Other3run", NULL},
+        {"_RNvMCs1234_7mycrateNtB2_3Foo3bar", "<mycrate::Foo>::bar"},
+        {"_RNvXCs1234_7mycrateNtB2_3FooNtB2_3Bar3baz", "<mycrate::Foo as mycrate::Bar>::baz"},
+        {"_RNvYNtCs1234_7mycrate3FooNtB4_3Bar3baz", "<mycrate::Foo as mycrate::Bar>::baz"},
+        {"_RINvCs1234_7mycrate3fooReE", "mycrate::foo::<&str>"},
+        {"_RINvCs1234_7mycrate3fooQhPhOhE", "mycrate::foo::<&mut u8, *const u8, *mut u8>"},
+        {"_RINvCs1234_7mycrate3fooTlmEThEuAhj8_ShE",
+            "mycrate::foo::<(i32, u32), (u8,), (), [u8; 8], [u8]>"},
+        {"_RINvCs1234_7mycrate3fooFhEmE", "mycrate::foo::<fn(u8) -> u32>"},
+        {"_RINvCs1234_7mycrate3fooFUKCEuE", "mycrate::foo::<unsafe extern \"C\" fn()>"},
+        {"_RINvCs1234_7mycrate3fooFG_RL0_hEuE", "mycrate::foo::<for<'a> fn(&'a u8)>"},
+        {"_RINvCs1234_7mycrate3fooDNtB4_3BarEL_E", NULL},
+        {"_RINvCs1234_7mycrate3fooDNtB2_3BarEL_E", "mycrate::foo::<dyn mycrate::Bar>"},
+        {"_RINvCs1234_7mycrate3fooDNtB2_3Barp4ItemhEL_E",
+            "mycrate::foo::<dyn mycrate::Bar<Item = u8>>"},
+        {"_RINvCs1234_7mycrate3fooKj3_Klnf_Kb1_Kc61_KpE", "mycrate::foo::<3, -15, true, 'a', _>"},
+        {"_RNvCs1234_7mycrateu8gdel_5qa", "mycrate::gödel"},
+        {"_RNvCs1234_7mycrateu30____7hkackfecea1cbdathfdh9hlq6y",
+            "mycrate::საჭმელად_გემრიელი_სადილი"},
+        {"_RNvCs1234_7mycrate3foo.llvm.1234", "mycrate::foo"},
+        {"_R", NULL},
+        {"_RNv", NULL},
+        {"_RNvC3foo", NULL},
+        {"_RB_", NULL},
+        {"_RNvB_3foo", NULL},
+        {"_RNvC99999999999999999999a1b", NULL},
+        {"_RINvC1a1bAhKj8_E", NULL},
+        {"_ZN58_$LT$alloc..string..String$u20$as$u20$core..fmt..Write$GT$"
+         "9write_str17h0123456789abcdefE",
+            "<alloc::string::String as core::fmt::Write>::write_str"},
+        {"_ZN4shop4cart28_$u7b$$u7b$closure$u7d$$u7d$17h0123456789abcdefE",
+            "shop::cart::{{closure}}"},
+        {"_ZN4core3ptr41drop_in_place$LT$$RF$str$C$$LP$$RP$$GT$17h0123456789abcdefE", NULL},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *symbol = names[i][0];
+        char *name = name_readable(symbol);
+        CHECK_STR(name, names[i][1] ? names[i][1] : symbol);
+        free(name);
+    }
+}
+
 static void test_long_names(void)
 {
     char symbol[2 * FUNCTION_NAME_MAX];
@@ -136,6 +187,7 @@ static void test_interpreter(void)
 int main(void)
 {
     test_functions();
+    test_rust();
     test_long_names();
     test_paths();
     test_modules();

@@ -1,9 +1,9 @@
 #include "symbolize/names.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/alloc.h"
+#include "symbolize/rust.h"
 
 /* Longer input is not worth the demangler's time, which can grow much faster than its input. */
 enum { MANGLED_MAX = 4096 };
@@ -22,37 +22,32 @@ static void cut_compiler_suffix(char *name)
     }
 }
 
-/* "::h" and 16 hex digits, which change with every build. */
-static void cut_rust_hash(char *name)
-{
-    size_t len = strlen(name);
-    if (len <= 19 || strncmp(name + len - 19, "::h", 3) != 0)
-        return;
-    for (size_t i = len - 16; i < len; i++) {
-        if (!isxdigit((unsigned char)name[i]))
-            return;
-    }
-    name[len - 19] = '\0';
-}
-
 static void cut_length(char *name)
 {
     if (strlen(name) > FUNCTION_NAME_MAX)
         memcpy(name + FUNCTION_NAME_MAX - 3, "...", sizeof "...");
 }
 
+/* NULL: it is no mangled name, or one that is not worth it. */
+static char *demangled(const char *name)
+{
+    if (strlen(name) > MANGLED_MAX)
+        return NULL;
+    char *rust = rust_demangle(name);
+    if (!rust)
+        rust = rust_demangle_legacy(name);
+    int status = -1;
+    return rust || strncmp(name, "_Z", 2) != 0 ? rust : __cxa_demangle(name, NULL, NULL, &status);
+}
+
 char *name_readable(const char *symbol)
 {
     char *name = xstrdup(symbol);
     cut_compiler_suffix(name);
-    if (strncmp(name, "_Z", 2) == 0 && strlen(name) <= MANGLED_MAX) {
-        int status = -1;
-        char *demangled = __cxa_demangle(name, NULL, NULL, &status);
-        if (demangled) {
-            free(name);
-            name = demangled;
-            cut_rust_hash(name);
-        }
+    char *readable = demangled(name);
+    if (readable) {
+        free(name);
+        name = readable;
     }
     cut_length(name);
     return name;
