@@ -58,6 +58,8 @@ uint64_t fd_track(int fd, enum fd_class class)
     uint64_t cookie = fd_ask_cookie(fd);
     note(fd);
     fd_infos[fd] = (struct fd_info){.cookie = cookie, .home = (uint16_t)fd};
+    if (class == FD_CLIENT)
+        frames_exclude(&fd_infos[fd].frames);
     fd_classes[fd] = cookie ? class : FD_UNTRACKED;
     return cookie;
 }

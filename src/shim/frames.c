@@ -38,13 +38,13 @@ static size_t match_preface(struct frames *frames, const char *bytes, size_t n)
     return alike ? compared : 0;
 }
 
-/* A server may send its settings before it has received anything. These, at least one, are its
- * first bytes, or the first of them. */
+/* A server may send its settings before it has received anything. These, at least one and zero, are
+ * its first bytes. */
 static bool is_settings(const char *bytes, size_t n)
 {
     static const char no_stream[4];
     size_t stream = n > HTTP2_FRAME_HEADER ? HTTP2_FRAME_HEADER : n;
-    return !bytes[0] && (n < 4 || bytes[3] == HTTP2_SETTINGS) &&
+    return (n < 4 || bytes[3] == HTTP2_SETTINGS) &&
            (n < 6 || memcmp(bytes + 5, no_stream, stream - 5) == 0);
 }
 
@@ -83,10 +83,12 @@ static bool begins_received(
 bool frames_are_sent(
     const struct frames *frames, const char *bytes, size_t n, uint64_t total, uint32_t *ret_lead)
 {
-    bool first = !frames->has_sent && (!frames->has_received || frames->preface);
     *ret_lead = 0;
-    if (frames->sends || (first && n && is_settings(bytes, n)))
+    if (frames->sends)
         return true;
+    if (n && !bytes[0])
+        return !frames->has_sent && (!frames->has_received || frames->preface) &&
+               is_settings(bytes, n);
     *ret_lead = switch_head(bytes, n < total ? n : (size_t)total);
     return *ret_lead;
 }
@@ -121,6 +123,11 @@ void frames_begin_kept(struct frames *frames, const struct iovec *kept, uint64_t
 void frames_pass_others(struct frames *frames)
 {
     frames->has_sent = true;
+}
+
+void frames_exclude(struct frames *frames)
+{
+    frames->has_received = frames->has_sent = true;
 }
 
 bool frames_begin(struct frames *frames, enum record_type type, const struct iovec *iov, int count,

@@ -44,6 +44,8 @@ void frames_begin_kept(struct frames *frames, const struct iovec *kept, uint64_t
     uint32_t lead, struct frames_cut *ret_cut);
 /* Something else was sent. */
 void frames_pass_others(struct frames *frames);
+/* There will be none. */
+void frames_exclude(struct frames *frames);
 /* Takes from the bytes, and copies what of it is to be kept, at most max; NULL: only counts that.
  * Returns its length, and how many bytes were taken. */
 size_t frames_take(struct frames_cut *cut, char *out, size_t max, uint64_t *ret_taken);

@@ -107,7 +107,7 @@ static int cut(
 static struct rec_run *begin_run(
     struct fd_info *info, const struct passed *p, size_t kept, uint64_t total, unsigned flags)
 {
-    bool unused = false, *gap = flags & RUN_CIPHER ? &unused : &info->gap[p->type == REC_SEND];
+    bool *gap = &info->gap[p->type == REC_SEND];
     struct rec_run *r = recorder_begin(p->type, sizeof *r + kept, p->time);
     if (!r) {
         *gap = true;
@@ -256,10 +256,10 @@ static void record_bytes(int fd, const struct passed *p, unsigned flags)
     }
     if (p->type == REC_SEND && p->total && fd_classes[fd] == FD_CLIENT)
         record_origin(info, p->time);
-    bool there = at_hand(p), framed = p->total && fd_classes[fd] == FD_SERVER;
-    if (framed && !there && frames_pass_unseen(&info->frames, p->total))
+    bool there = at_hand(p);
+    if (p->total && !there && frames_pass_unseen(&info->frames, p->total))
         flags |= RUN_FRAMES;
-    if (framed && there && cuts_frames(info, p, &kept, &cut))
+    if (p->total && there && cuts_frames(info, p, &kept, &cut))
         record_frames(info, p, &cut, flags);
     else
         record_ends(fd, p, flags);
@@ -317,6 +317,7 @@ static void record_turn(int fd, const struct passed *p)
     struct fd_info *info = fd_info(fd);
     uint64_t there = first_bytes(p);
     size_t kept = there < CIPHER_BYTES_MAX ? (size_t)there : CIPHER_BYTES_MAX;
+    bool *gap = &info->gap[p->type == REC_SEND], had_gap = *gap;
     if (!recorder_enter(&guard))
         return;
     if (p->type == REC_SEND)
@@ -326,6 +327,7 @@ static void record_turn(int fd, const struct passed *p)
         r->head_len = kept && copy_bytes(p, (char *)(r + 1), 0, kept) ? (uint32_t)kept : 0;
         recorder_commit(r);
     }
+    *gap = had_gap; /* in what is in the clear */
     recorder_leave(&guard);
 }
 

@@ -110,7 +110,7 @@ static void take_connection(struct taking *t, int fd, bool plain)
         return;
     if (!info->frames.sends || (info->tls && !plain))
         take_ends(t, info, keep);
-    if ((!info->tls || plain) && fd_classes[fd] == FD_SERVER &&
+    if ((!info->tls || plain) &&
         frames_are_sent(&info->frames, bytes_of(s), s->head, s->total, &s->lead)) {
         s->frames = true;
         s->tail = 0;

@@ -195,8 +195,11 @@ static void feed(struct turn *turn, enum direction direction, const struct run *
 {
     struct conversation *c = turn->conversation;
     struct protocol_listener listener = listener_of(turn);
-    if (!c->protocol->feed(c->state, direction, run, &listener))
-        c->opaque = true;
+    if (c->protocol->feed(c->state, direction, run, &listener))
+        return;
+    c->opaque = true;
+    if (c->lost)
+        unread_note(turn->tracer, UNREAD_REQUESTS);
 }
 
 /* Feeds what came before the protocol was known as one run. newest: the run that ended it and is

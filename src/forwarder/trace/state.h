@@ -225,6 +225,7 @@ enum unread {
     UNREAD_PART,     /* of a connection to PostgreSQL; what follows is read again */
     UNREAD_REST,     /* of one */
     UNREAD_PG_TLS,   /* one that is ciphered by a library that is not known */
+    UNREAD_REQUESTS, /* of an accepted connection, to its end */
     UNREAD_TLS,      /* an accepted connection, by a library that is not known */
     UNREAD_IO_URING, /* a service that moves bytes by it */
     UNREAD_KINDS

@@ -25,6 +25,10 @@ static const struct {
         "unknown content. With sslmode=disable, to this machine or to a pooler on it, they are "
         "read",
         "connections to PostgreSQL were TLS that is not ours to read"},
+    [UNREAD_REQUESTS] = {"requests, rest",
+        "an accepted connection can't be read any more, as bytes of it are missing: its later "
+        "requests are not seen",
+        "accepted connections could not be read to their end"},
     [UNREAD_TLS] = {"tls",
         "requests come by TLS of a library that can't be read (OpenSSL's and GnuTLS' shared "
         "libraries can): let a proxy before the service do TLS",
