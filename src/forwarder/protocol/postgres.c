@@ -120,7 +120,8 @@ static bool skip(
         p->overlaps |= p->synchronized > 1;
         return true;
     }
-    l->lost(l->self);
+    if (!p->copying_in)
+        l->lost(l->self);
     return may_find_question(p);
 }
 
