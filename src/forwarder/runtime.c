@@ -23,13 +23,14 @@ enum {
 
 /* Where in an interpreter's file its version stands. */
 struct mark {
-    const char *program, *library; /* the file's name; the library is there or not */
-    const char *before;
-    const char *first; /* of the version; NULL: as in the file's name */
-    const char *ends;  /* what may follow besides NUL, and a suffix that is not told */
-    const char *name;
-    bool no_language;
-    bool within; /* it may be the end of a longer text, which linkers merge it with */
+    const char *program; /* what the executable is called */
+    const char *library; /* what holds the interpreter instead, where it is loaded; NULL: none */
+    const char *before;  /* what stands before the version */
+    const char *first;   /* what the version begins with; NULL: as the file's name */
+    const char *ends;    /* what may follow it besides NUL; else that is part of it */
+    const char *name;    /* the runtime's */
+    bool no_language;    /* the language's version is another */
+    bool within;         /* it may be the end of a longer text, which linkers merge it with */
 };
 
 static const struct mark marks[] = {
