@@ -78,8 +78,8 @@ def test_tls_that_cannot_be_read(tls_pg, tmp_path):
         tls_pg.forget_calls()
         command = jdbc.command(tls_pg, database, tmp_path)
         command[-1] = command[-1].replace("sslmode=prefer", "sslmode=require")
-        env = ALL_SPANS | tls_pg.environment(database) | {"ELASTIC_APM_LOG_FILE": log, "ELASTIC_APM_METRICS_INTERVAL": "1s"}
-        trace = tracing.run(command, env=env)
+        told = {"ELASTIC_APM_LOG_FILE": log, "ELASTIC_APM_METRICS_INTERVAL": "1s"}
+        trace = tracing.run(command, env=ALL_SPANS | tls_pg.environment(database) | told)
         counted = sum(tls_pg.calls(database).values())
     connects = [s for s in trace.spans if s["name"] == "CONNECT"]
     calls = [s for s in trace.spans if s["name"] == "postgresql: encrypted"]

@@ -22,7 +22,8 @@ def test_sessions(pg):
     client = REPO / "tests/support/portions_client.py"
     with pg.database() as database:
         pg.forget_calls()
-        with tracing.traced([PYTHON, client, pg.port, "postgres", database], env=ALL_SPANS, stdout=subprocess.PIPE) as trace:
+        command = [PYTHON, client, pg.port, "postgres", database]
+        with tracing.traced(command, env=ALL_SPANS, stdout=subprocess.PIPE) as trace:
             sessions = int(trace.process.stdout.read())
         counted = pg.calls(database)
     assert sum(counted.values()) == sessions

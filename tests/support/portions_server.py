@@ -1,5 +1,6 @@
-"""Answers requests of each protocol that it reads in portions: as many bytes as the case says, then the others, by a way
-of reading with empty pieces among the others; the answer is sent so, too. Usage: portions_server.py PORT"""
+"""Answers requests of each protocol that it reads in portions: as many bytes as the case says, then the
+others, by a way of reading with empty pieces among the others; the answer is sent so, too.
+Usage: portions_server.py PORT"""
 import os
 import socket
 import struct
