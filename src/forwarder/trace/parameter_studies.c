@@ -8,9 +8,9 @@
 #include "trace/query.h"
 
 enum {
-    STUDIES_MAX = 256,
+    STUDIES_MAX = 128,
     PARAMETERS_MAX = 8, /* of a route: further ones are not studied */
-    VALUES_MAX = 16,    /* a parameter with more decides nothing */
+    VALUES_MAX = 32,    /* a parameter with more decides nothing */
     TEXT_BYTES_MAX = 40,
     REQUESTS_LEAST = 16, /* looked at then, and whenever there are twice as many */
     REQUESTS_MOST = 256,
