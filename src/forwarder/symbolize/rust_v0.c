@@ -6,139 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/bytes.h"
+#include "symbolize/rust_parser.h"
 #include "symbolize/rust_text.h"
 
-enum { DEPTH_MAX = 128, STEPS_MAX = 16384, OUT_MAX = 4096 };
-
-/* One name being read. What is wrong sets `failed`; all goes on harmlessly to the end then. */
-struct parser {
-    const char *text; /* behind "_R" */
-    size_t len, at;
-    struct buf out;
-    unsigned depth, steps, quiet,
-        lifetimes; /* quiet: nothing is shown; lifetimes: that are bound */
-    bool failed;
-};
-
-static void read_path(struct parser *p, bool is_value);
-static void read_type(struct parser *p);
-static void read_const(struct parser *p, bool is_value);
-
-static void fail(struct parser *p)
-{
-    p->failed = true;
-    p->at = p->len;
-}
-
-static void show(struct parser *p, const char *s)
-{
-    if (!p->quiet && !p->failed)
-        buf_puts(&p->out, s);
-    if (p->out.len > OUT_MAX)
-        fail(p);
-}
-
-static char peek(const struct parser *p)
-{
-    return p->at < p->len ? p->text[p->at] : '\0';
-}
-
-static char next(struct parser *p)
-{
-    char c = peek(p);
-    if (!c)
-        fail(p);
-    else
-        p->at++;
-    return c;
-}
-
-static bool skip(struct parser *p, char c)
-{
-    bool there = peek(p) == c && !p->failed;
-    p->at += there;
-    return there;
-}
-
-static bool enter(struct parser *p)
-{
-    if (++p->depth > DEPTH_MAX || ++p->steps > STEPS_MAX)
-        fail(p);
-    return !p->failed;
-}
-
-/* "_" is 0, "0_" 1, "Z_" 62. */
-static uint64_t read_base62(struct parser *p)
-{
-    uint64_t value = 0;
-    if (skip(p, '_'))
-        return 0;
-    while (!p->failed && !skip(p, '_')) {
-        char c = next(p);
-        uint64_t digit = isdigit((unsigned char)c)   ? (uint64_t)(c - '0')
-                         : islower((unsigned char)c) ? (uint64_t)(c - 'a') + 10
-                         : isupper((unsigned char)c) ? (uint64_t)(c - 'A') + 36
-                                                     : UINT64_MAX;
-        if (digit == UINT64_MAX || __builtin_mul_overflow(value, 62, &value) ||
-            __builtin_add_overflow(value, digit, &value))
-            fail(p);
-    }
-    if (__builtin_add_overflow(value, 1, &value))
-        fail(p);
-    return value;
-}
-
-static uint64_t read_optional62(struct parser *p, char tag)
-{
-    return skip(p, tag) ? read_base62(p) + 1 : 0;
-}
-
-/* ---- identifiers ---- */
-
-struct identifier {
-    struct bytes name;
-    bool punycode;
-};
-
-static struct identifier read_identifier(struct parser *p)
-{
-    struct identifier identifier = {.name = {"", 0}, .punycode = skip(p, 'u')};
-    size_t len = 0;
-    if (!isdigit((unsigned char)peek(p)))
-        fail(p);
-    if (!skip(p, '0'))
-        while (isdigit((unsigned char)peek(p)) && len < p->len)
-            len = len * 10 + (size_t)(next(p) - '0');
-    skip(p, '_');
-    if (len > p->len - p->at)
-        fail(p);
-    if (!p->failed) {
-        identifier.name = (struct bytes){p->text + p->at, len};
-        p->at += len;
-    }
-    return identifier;
-}
-
-static void show_identifier(struct parser *p, struct identifier identifier)
-{
-    if (p->quiet || p->failed)
-        return;
-    if (!identifier.punycode)
-        buf_add(&p->out, identifier.name.data, identifier.name.len);
-    else if (!rust_add_punycode(identifier.name, &p->out))
-        fail(p);
-}
+static void read_path(struct rust_parser *p, bool is_value);
+static void read_type(struct rust_parser *p);
+static void read_const(struct rust_parser *p, bool is_value);
 
 /* ---- what stands elsewhere in the name ---- */
 
-static void read_reference(struct parser *p, void (*read)(struct parser *, bool), bool is_value)
+static void read_reference(
+    struct rust_parser *p, void (*read)(struct rust_parser *, bool), bool is_value)
 {
     size_t here = p->at - 1; /* of the B */
-    uint64_t target = read_base62(p);
+    uint64_t target = rust_read_base62(p);
     if (target >= here)
-        fail(p);
+        rust_fail(p);
     if (p->failed || p->quiet) /* what is not shown need not be followed */
         return;
     size_t back = p->at;
@@ -148,7 +31,7 @@ static void read_reference(struct parser *p, void (*read)(struct parser *, bool)
         p->at = back;
 }
 
-static void read_type_again(struct parser *p, bool is_value)
+static void read_type_again(struct rust_parser *p, bool is_value)
 {
     (void)is_value;
     read_type(p);
@@ -156,128 +39,128 @@ static void read_type_again(struct parser *p, bool is_value)
 
 /* ---- lifetimes ---- */
 
-static void show_lifetime(struct parser *p, uint64_t index)
+static void show_lifetime(struct rust_parser *p, uint64_t index)
 {
     char name[24];
     uint64_t number = p->lifetimes - index;
     if (index > p->lifetimes) {
-        fail(p);
+        rust_fail(p);
     } else if (!index) {
-        show(p, "'_");
+        rust_show(p, "'_");
     } else {
         if (number < 26)
             snprintf(name, sizeof name, "'%c", (char)('a' + number));
         else
             snprintf(name, sizeof name, "'_%" PRIu64, number);
-        show(p, name);
+        rust_show(p, name);
     }
 }
 
 /* "for<'a, 'b> "; returns how many it binds. */
-static unsigned read_binder(struct parser *p)
+static unsigned read_binder(struct rust_parser *p)
 {
     enum { BOUND_MAX = 64 };
-    uint64_t count = read_optional62(p, 'G');
+    uint64_t count = rust_read_optional62(p, 'G');
     if (count > BOUND_MAX)
-        fail(p);
+        rust_fail(p);
     if (!count || p->failed)
         return 0;
-    show(p, "for<");
+    rust_show(p, "for<");
     for (uint64_t i = 0; i < count; i++) {
-        show(p, i ? ", " : "");
+        rust_show(p, i ? ", " : "");
         p->lifetimes++;
         show_lifetime(p, 1);
     }
-    show(p, "> ");
+    rust_show(p, "> ");
     return (unsigned)count;
 }
 
 /* ---- paths ---- */
 
-static void read_generic(struct parser *p)
+static void read_generic(struct rust_parser *p)
 {
-    if (skip(p, 'L'))
-        show_lifetime(p, read_base62(p));
-    else if (skip(p, 'K'))
+    if (rust_skip(p, 'L'))
+        show_lifetime(p, rust_read_base62(p));
+    else if (rust_skip(p, 'K'))
         read_const(p, false);
     else
         read_type(p);
 }
 
-static void read_generics(struct parser *p)
+static void read_generics(struct rust_parser *p)
 {
-    for (unsigned i = 0; !p->failed && !skip(p, 'E'); i++) {
-        show(p, i ? ", " : "");
+    for (unsigned i = 0; !p->failed && !rust_skip(p, 'E'); i++) {
+        rust_show(p, i ? ", " : "");
         read_generic(p);
     }
 }
 
 /* Where an implementation stands; its type says enough. */
-static void skip_impl_path(struct parser *p)
+static void skip_impl_path(struct rust_parser *p)
 {
     p->quiet++;
-    read_optional62(p, 's');
+    rust_read_optional62(p, 's');
     read_path(p, false);
     p->quiet--;
 }
 
-static void read_impl(struct parser *p, char tag)
+static void read_impl(struct rust_parser *p, char tag)
 {
     if (tag != 'Y')
         skip_impl_path(p);
-    show(p, "<");
+    rust_show(p, "<");
     read_type(p);
     if (tag != 'M') {
-        show(p, " as ");
+        rust_show(p, " as ");
         read_path(p, false);
     }
-    show(p, ">");
+    rust_show(p, ">");
 }
 
 /* "{closure#0}", "{shim:drop#1}"; others by their name. */
-static void read_nested(struct parser *p, bool is_value)
+static void read_nested(struct rust_parser *p, bool is_value)
 {
-    char space = next(p), number[32];
+    char space = rust_next(p), number[32];
     if (!isalpha((unsigned char)space))
-        fail(p);
+        rust_fail(p);
     read_path(p, is_value);
-    uint64_t disambiguator = read_optional62(p, 's');
-    struct identifier name = read_identifier(p);
+    uint64_t disambiguator = rust_read_optional62(p, 's');
+    struct rust_identifier name = rust_read_identifier(p);
     if (islower((unsigned char)space)) {
-        show(p, name.name.len ? "::" : "");
-        show_identifier(p, name);
+        rust_show(p, name.name.len ? "::" : "");
+        rust_show_identifier(p, name);
         return;
     }
     char other[] = {space, '\0'};
-    show(p, "::{");
-    show(p, space == 'C' ? "closure" : space == 'S' ? "shim" : other);
-    show(p, name.name.len ? ":" : "");
-    show_identifier(p, name);
+    rust_show(p, "::{");
+    rust_show(p, space == 'C' ? "closure" : space == 'S' ? "shim" : other);
+    rust_show(p, name.name.len ? ":" : "");
+    rust_show_identifier(p, name);
     snprintf(number, sizeof number, "#%" PRIu64 "}", disambiguator);
-    show(p, number);
+    rust_show(p, number);
 }
 
-static void read_path(struct parser *p, bool is_value)
+static void read_path(struct rust_parser *p, bool is_value)
 {
-    if (!enter(p))
+    if (!rust_enter(p))
         return;
-    char tag = next(p);
+    char tag = rust_next(p);
     if (tag == 'C') {
-        read_optional62(p, 's');
-        show_identifier(p, read_identifier(p));
+        rust_read_optional62(p, 's');
+        rust_show_identifier(p, rust_read_identifier(p));
     } else if (tag == 'M' || tag == 'X' || tag == 'Y') {
         read_impl(p, tag);
     } else if (tag == 'N') {
         read_nested(p, is_value);
     } else if (tag == 'I') {
         read_path(p, is_value);
-        show(p, is_value ? "::<" : "<");
+        rust_show(p, is_value ? "::<" : "<");
         read_generics(p);
-        show(p, ">");
+        rust_show(p, ">");
     } else if (tag == 'B') {
         read_reference(p, read_path, is_value);
     } else {
-        fail(p);
+        rust_fail(p);
     }
     p->depth--;
 }
@@ -310,128 +193,128 @@ static const char *basic_type(char tag)
     return tag >= 'a' && tag <= 'z' ? names[(int)tag] : NULL;
 }
 
-static void read_abi(struct parser *p)
+static void read_abi(struct rust_parser *p)
 {
-    if (!skip(p, 'K'))
+    if (!rust_skip(p, 'K'))
         return;
-    show(p, "extern \"");
-    if (skip(p, 'C')) {
-        show(p, "C");
+    rust_show(p, "extern \"");
+    if (rust_skip(p, 'C')) {
+        rust_show(p, "C");
     } else {
-        struct bytes name = read_identifier(p).name;
+        struct bytes name = rust_read_identifier(p).name;
         for (size_t i = 0; i < name.len; i++) {
             char c[] = {name.data[i] == '_' ? '-' : name.data[i], '\0'};
-            show(p, c);
+            rust_show(p, c);
         }
     }
-    show(p, "\" ");
+    rust_show(p, "\" ");
 }
 
-static void read_function(struct parser *p)
+static void read_function(struct rust_parser *p)
 {
     unsigned bound = read_binder(p);
-    if (skip(p, 'U'))
-        show(p, "unsafe ");
+    if (rust_skip(p, 'U'))
+        rust_show(p, "unsafe ");
     read_abi(p);
-    show(p, "fn(");
+    rust_show(p, "fn(");
     read_generics(p);
-    show(p, ")");
-    if (!skip(p, 'u')) {
-        show(p, " -> ");
+    rust_show(p, ")");
+    if (!rust_skip(p, 'u')) {
+        rust_show(p, " -> ");
         read_type(p);
     }
     p->lifetimes -= bound;
 }
 
 /* "Iterator<Item = u8>": the bindings stand among the arguments. */
-static void read_trait(struct parser *p)
+static void read_trait(struct rust_parser *p)
 {
-    bool open = skip(p, 'I');
+    bool open = rust_skip(p, 'I');
     unsigned count = 0;
     read_path(p, false);
     if (open) {
-        show(p, "<");
-        for (; !p->failed && !skip(p, 'E'); count++) {
-            show(p, count ? ", " : "");
+        rust_show(p, "<");
+        for (; !p->failed && !rust_skip(p, 'E'); count++) {
+            rust_show(p, count ? ", " : "");
             read_generic(p);
         }
     }
-    while (skip(p, 'p')) {
-        show(p, open ? ", " : "<");
+    while (rust_skip(p, 'p')) {
+        rust_show(p, open ? ", " : "<");
         open = true;
-        show_identifier(p, read_identifier(p));
-        show(p, " = ");
+        rust_show_identifier(p, rust_read_identifier(p));
+        rust_show(p, " = ");
         read_type(p);
     }
-    show(p, open ? ">" : "");
+    rust_show(p, open ? ">" : "");
 }
 
-static void read_dyn(struct parser *p)
+static void read_dyn(struct rust_parser *p)
 {
-    show(p, "dyn ");
+    rust_show(p, "dyn ");
     unsigned bound = read_binder(p);
-    for (unsigned i = 0; !p->failed && !skip(p, 'E'); i++) {
-        show(p, i ? " + " : "");
+    for (unsigned i = 0; !p->failed && !rust_skip(p, 'E'); i++) {
+        rust_show(p, i ? " + " : "");
         read_trait(p);
     }
     p->lifetimes -= bound;
-    if (next(p) != 'L')
-        fail(p);
-    uint64_t lifetime = read_base62(p);
+    if (rust_next(p) != 'L')
+        rust_fail(p);
+    uint64_t lifetime = rust_read_base62(p);
     if (lifetime) {
-        show(p, " + ");
+        rust_show(p, " + ");
         show_lifetime(p, lifetime);
     }
 }
 
-static void read_tuple(struct parser *p)
+static void read_tuple(struct rust_parser *p)
 {
     unsigned count = 0;
-    show(p, "(");
-    for (; !p->failed && !skip(p, 'E'); count++) {
-        show(p, count ? ", " : "");
+    rust_show(p, "(");
+    for (; !p->failed && !rust_skip(p, 'E'); count++) {
+        rust_show(p, count ? ", " : "");
         read_type(p);
     }
-    show(p, count == 1 ? ",)" : ")");
+    rust_show(p, count == 1 ? ",)" : ")");
 }
 
-static void read_reference_type(struct parser *p, char tag)
+static void read_reference_type(struct rust_parser *p, char tag)
 {
-    show(p, "&");
-    if (skip(p, 'L')) {
-        uint64_t lifetime = read_base62(p);
+    rust_show(p, "&");
+    if (rust_skip(p, 'L')) {
+        uint64_t lifetime = rust_read_base62(p);
         if (lifetime) {
             show_lifetime(p, lifetime);
-            show(p, " ");
+            rust_show(p, " ");
         }
     }
-    show(p, tag == 'Q' ? "mut " : "");
+    rust_show(p, tag == 'Q' ? "mut " : "");
     read_type(p);
 }
 
-static void read_array(struct parser *p, char tag)
+static void read_array(struct rust_parser *p, char tag)
 {
-    show(p, "[");
+    rust_show(p, "[");
     read_type(p);
     if (tag == 'A') {
-        show(p, "; ");
+        rust_show(p, "; ");
         read_const(p, true);
     }
-    show(p, "]");
+    rust_show(p, "]");
 }
 
-static void read_type(struct parser *p)
+static void read_type(struct rust_parser *p)
 {
-    if (!enter(p))
+    if (!rust_enter(p))
         return;
-    char tag = next(p);
+    char tag = rust_next(p);
     const char *basic = basic_type(tag);
     if (basic) {
-        show(p, basic);
+        rust_show(p, basic);
     } else if (tag == 'R' || tag == 'Q') {
         read_reference_type(p, tag);
     } else if (tag == 'P' || tag == 'O') {
-        show(p, tag == 'P' ? "*const " : "*mut ");
+        rust_show(p, tag == 'P' ? "*const " : "*mut ");
         read_type(p);
     } else if (tag == 'A' || tag == 'S') {
         read_array(p, tag);
@@ -453,20 +336,20 @@ static void read_type(struct parser *p)
 /* ---- constants ---- */
 
 /* Digits up to the underscore. */
-static struct bytes read_hex(struct parser *p)
+static struct bytes read_hex(struct rust_parser *p)
 {
     size_t begin = p->at;
-    while (isxdigit((unsigned char)peek(p)) && !isupper((unsigned char)peek(p)))
+    while (isxdigit((unsigned char)rust_peek(p)) && !isupper((unsigned char)rust_peek(p)))
         p->at++;
     struct bytes digits = {p->text + begin, p->at - begin};
-    if (!skip(p, '_'))
-        fail(p);
+    if (!rust_skip(p, '_'))
+        rust_fail(p);
     while (digits.len > 1 && digits.data[0] == '0')
         digits = bytes_skip(digits, 1);
     return digits;
 }
 
-static void show_number(struct parser *p, struct bytes hex)
+static void show_number(struct rust_parser *p, struct bytes hex)
 {
     char text[80], digits[20] = {0};
     if (hex.len > 16) {
@@ -475,39 +358,39 @@ static void show_number(struct parser *p, struct bytes hex)
         memcpy(digits, hex.data, hex.len);
         snprintf(text, sizeof text, "%" PRIu64, (uint64_t)strtoull(digits, NULL, 16));
     }
-    show(p, text);
+    rust_show(p, text);
 }
 
-static void show_character(struct parser *p, uint64_t c)
+static void show_character(struct rust_parser *p, uint64_t c)
 {
     char code[32];
     if (c == '\'' || c == '\\')
-        show(p, c == '\\' ? "'\\\\'" : "'\\''");
+        rust_show(p, c == '\\' ? "'\\\\'" : "'\\''");
     else if (c < ' ' || c == 0x7f) {
         snprintf(code, sizeof code, "'\\u{%" PRIx64 "}'", c);
-        show(p, code);
+        rust_show(p, code);
     } else {
-        show(p, "'");
+        rust_show(p, "'");
         if (!p->quiet && !p->failed &&
             (c > UINT32_MAX || !rust_add_character((uint32_t)c, &p->out)))
-            fail(p);
-        show(p, "'");
+            rust_fail(p);
+        rust_show(p, "'");
     }
 }
 
 /* Numbers, characters and what is not told; not what has parts of its own, which needs a compiler
  * that is not stable. */
-static void read_const(struct parser *p, bool is_value)
+static void read_const(struct rust_parser *p, bool is_value)
 {
-    if (!enter(p))
+    if (!rust_enter(p))
         return;
-    char tag = next(p);
+    char tag = rust_next(p);
     if (tag == 'B') {
         read_reference(p, read_const, is_value);
     } else if (tag == 'p') {
-        show(p, "_");
+        rust_show(p, "_");
     } else if (tag && strchr("aslxnihtmyoj", tag)) {
-        show(p, strchr("aslxni", tag) && skip(p, 'n') ? "-" : "");
+        rust_show(p, strchr("aslxni", tag) && rust_skip(p, 'n') ? "-" : "");
         show_number(p, read_hex(p));
     } else if (tag == 'b' || tag == 'c') {
         struct bytes hex = read_hex(p);
@@ -515,13 +398,13 @@ static void read_const(struct parser *p, bool is_value)
         memcpy(digits, hex.data, hex.len < 16 ? hex.len : 16);
         uint64_t value = strtoull(digits, NULL, 16);
         if (hex.len > 16 || (tag == 'b' && value > 1))
-            fail(p);
+            rust_fail(p);
         else if (tag == 'b')
-            show(p, value ? "true" : "false");
+            rust_show(p, value ? "true" : "false");
         else
             show_character(p, value);
     } else {
-        fail(p);
+        rust_fail(p);
     }
     p->depth--;
 }
@@ -533,12 +416,12 @@ char *rust_demangle(const char *symbol)
     if (strncmp(symbol, "_R", 2) != 0 || !isupper((unsigned char)symbol[2]))
         return NULL;
     const char *text = symbol + 2;
-    struct parser p = {.text = text, .len = strcspn(text, ".$")};
+    struct rust_parser p = {.text = text, .len = strcspn(text, ".$")};
     for (size_t i = 0; i < p.len; i++)
         if ((unsigned char)text[i] >= 0x80)
             return NULL;
     read_path(&p, true);
-    if (!p.failed && isupper((unsigned char)peek(&p))) { /* the crate that it was made in */
+    if (!p.failed && isupper((unsigned char)rust_peek(&p))) { /* the crate that it was made in */
         p.quiet++;
         read_path(&p, false);
     }
