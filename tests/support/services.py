@@ -27,7 +27,7 @@ def school_command(port, workers=2, *options):
 
 
 def school_environment(pg, database):
-    return pg.environment(database) | {"PYTHONDONTWRITEBYTECODE": "1"}
+    return pg.environment(database) | {"PYTHONDONTWRITEBYTECODE": "1", "APMSHIM_SQL_CHORES": "sent"}
 
 
 NGINX = """

@@ -64,6 +64,32 @@ static void test_many_headers(size_t count, size_t expected)
     buf_free(&head);
 }
 
+static void feed_behind_loss(struct watched *c, enum direction direction, struct bytes bytes)
+{
+    struct run run = {.head = bytes, .total = bytes.len, .gap = true};
+    struct protocol_listener listener = watch_listener(c->watch);
+    CHECK(c->protocol->feed(c->state, direction, &run, &listener));
+}
+
+/* Records were lost: an answer is nobody's if it may be another's. */
+static void test_lost_records(void)
+{
+    static struct watch watch;
+    struct watched c;
+    watched_begin(&c, &http1_protocol, &watch);
+    watched_feed(&c, TO_SERVER, BYTES("POST /1 HTTP/1.1\r\nContent-Length: 50\r\n\r\nab"));
+    feed_behind_loss(&c, TO_SERVER, BYTES("GET /2 HTTP/1.1\r\n\r\n"));
+    feed_behind_loss(&c, TO_CLIENT, BYTES("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"));
+    watched_feed(&c, TO_SERVER, BYTES("GET /3 HTTP/1.1\r\n\r\n"));
+    feed_behind_loss(&c, TO_CLIENT, BYTES("HTTP/1.1 204 No\r\n\r\n"));
+    watched_end(&c);
+    char *story = buf_take(&watch.transcript);
+    CHECK(strstr(story, "1 request POST /1") && strstr(story, "2 request GET /2"));
+    CHECK(!strstr(story, "1 response 200") && !strstr(story, "2 response 200"));
+    CHECK(strstr(story, "3 response 204"));
+    free(story);
+}
+
 static void test_many_exchanges(void)
 {
     static struct watch watch;
@@ -153,6 +179,7 @@ int main(void)
     test_many_headers(128, 128);
     test_many_headers(129, 128);
     test_many_exchanges();
+    test_lost_records();
     check_samples(&http1_protocol, 31);
     return check_result();
 }

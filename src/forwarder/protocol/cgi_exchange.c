@@ -47,6 +47,8 @@ static bool take_request(struct cgi_exchange *e, const struct cgi_format *format
 {
     if (e->block_over)
         return true;
+    if (run->gap && e->begin.len)
+        return try_block(e, format, true, listener);
     size_t room = CGI_VARIABLES_BYTES_MAX - e->begin.len;
     size_t n = run->head.len < room ? run->head.len : room;
     buf_add(&e->begin, run->head.data, n);
@@ -56,6 +58,8 @@ static bool take_request(struct cgi_exchange *e, const struct cgi_format *format
 static void take_response(
     struct cgi_exchange *e, const struct run *run, const struct protocol_listener *listener)
 {
+    if (run->gap)
+        cgi_response_cut(&e->response, STREAM, listener);
     cgi_response_take(&e->response, run->head, STREAM, listener);
     if (run->head.len < run->total)
         cgi_response_cut(&e->response, STREAM, listener);

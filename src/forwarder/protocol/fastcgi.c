@@ -288,7 +288,9 @@ static bool feed(void *state, enum direction direction, const struct run *run,
     bool turned = fastcgi->fed && fastcgi->last != direction;
     fastcgi->fed = true;
     fastcgi->last = direction;
-    find_record(fastcgi, direction, turned, run->head);
+    if (run->gap)
+        *flow = (struct fastcgi_flow){.lost = true};
+    find_record(fastcgi, direction, turned || run->gap, run->head);
     uint64_t gap = run->total - run->head.len - run->tail.len;
     bool go_on = fastcgi_flow_take(flow, run->head, &events) &&
                  fastcgi_flow_skip(flow, gap, &events) &&

@@ -4,7 +4,8 @@
  * Where bytes were not kept, lengths and chunk sizes carry over the gap. Where they do not (the gap
  * holds a head, or a chunk's size), the flow is lost, and found again like this:
  *
- * - Request bytes that follow response bytes are tried as a new request, and the other way round.
+ * - Request bytes that follow response bytes, or others that were lost, are tried as a new request,
+ *   and the other way round.
  *   What is no start line is passed over.
  * - A response that was lost ends when the next request has come, or where a call sent a new
  *   status line. By then the last byte has long been sent: it ends incomplete in the
@@ -187,6 +188,19 @@ static bool take_run(const struct http1_reading *r, const struct run *run)
     return gap ? take_behind_gap(r, gap, tail) : take(r, &tail);
 }
 
+/* How much was lost is not known, nor whose answers were in it: of several requests it might be
+ * anybody's that comes next. */
+static void lose(const struct http1_reading *r)
+{
+    struct http1_flow *flow = r->flow;
+    http1_head_free(&flow->head);
+    flow->before = HTTP1_PHASE_HEAD;
+    if (flow->phase != HTTP1_PHASE_UNTIL_CLOSE)
+        flow->phase = HTTP1_PHASE_LOST;
+    if (r->direction == TO_CLIENT && http1_exchanges_count(&r->http->exchanges) > 1)
+        http1_give_up(r);
+}
+
 static bool feed(void *state, enum direction direction, const struct run *run,
     const struct protocol_listener *listener)
 {
@@ -199,9 +213,11 @@ static bool feed(void *state, enum direction direction, const struct run *run,
     http->fed = true;
     if (turned)
         stop_trying(r.flow);
+    if (run->gap)
+        lose(&r);
     if (direction == TO_CLIENT)
         find_response(&r, turned, run->head);
-    else if (turned)
+    else if (turned || (run->gap && http1_start_sniff(TO_SERVER, run->head) == SNIFF_YES))
         find_request(&r);
     bool go_on = take_run(&r, run);
     if (go_on)
