@@ -12,7 +12,7 @@ from support import gateways, http_client, truth
 from support.paths import free_port
 from support.tracing import run, traced
 
-ALL_SPANS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false"}
+ALL_SPANS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false", "APMSHIM_SQL_CHORES": "sent"}
 PATHS = ["/items", "/nothing", "/visits?n=3", "/slow", "/broken", "/large?size=40000", "/items?n=0"]
 
 
