@@ -43,7 +43,6 @@ COMMON = {
     "agent.version": (BOTH, "two agents"),
     "agent.activation_method": (BOTH, "the agent was installed by the settings, which it does not tell"),
     "agent.ephemeral_id": (OURS, "tells restarts apart; the agent has none"),
-    "service.language.name": (MAY, "python, or Python"),
     "host.hostname": (MAY, "the agent tells `localhost` where that is the resolver's name of the machine"),
 }
 
