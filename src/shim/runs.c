@@ -15,6 +15,9 @@ _Static_assert(KEEP_RECORD + RUN_TAIL_MAX <= SCRATCH_BYTES, "and the memory befo
 _Static_assert(KEEP_GATEWAY <= KEEP_RECORD * RUN_PIECES_MAX, "and that of all pieces the records");
 enum { RUN_KEPT_MAX = RECORD_SIZE_MAX - sizeof(struct rec_run) };
 
+/* On the way that most calls go, and on another. */
+#define COMMON static inline __attribute__((always_inline))
+
 /* ---- the bytes ---- */
 
 static bool at_hand(const struct passed *p)
@@ -31,7 +34,7 @@ static uint64_t first_bytes(const struct passed *p)
 }
 
 /* Of a call that sent less than it was to, the last bytes were not kept. */
-static bool has_last_bytes(const struct passed *p)
+COMMON bool has_last_bytes(const struct passed *p)
 {
     return p->count || first_bytes(p) == p->total ||
            (p->kept && p->kept->tail && p->total == p->kept->total);
@@ -48,7 +51,7 @@ static bool copy_bytes(const struct passed *p, char *out, uint64_t from, size_t 
 /* ---- one run ---- */
 
 /* Of the bytes from there on. */
-static size_t keep_bytes(int fd, struct fd_info *info, const struct passed *p, uint64_t from)
+COMMON size_t keep_bytes(int fd, struct fd_info *info, const struct passed *p, uint64_t from)
 {
     uint64_t there = first_bytes(p);
     there = there > from ? there - from : 0;
@@ -66,20 +69,17 @@ static size_t keep_bytes(int fd, struct fd_info *info, const struct passed *p, u
 static void look_for_gateway(int fd, struct fd_info *info, const struct passed *p)
 {
     char first;
-    if (!info->direction && p->type == REC_RECV && fd_classes[fd] == FD_SERVER && first_bytes(p) &&
-        copy_bytes(p, &first, 0, 1))
+    if (fd_classes[fd] == FD_SERVER && first_bytes(p) && copy_bytes(p, &first, 0, 1))
         info->gateway = first == 0 || first == 1 || (first >= '0' && first <= '9');
 }
 
 /* What the service says to FastCGI's standard error takes nothing from what is kept of its answer.
  */
-static int cut_errors(
-    const struct fd_info *info, const struct passed *p, struct run_piece pieces[RUN_PIECES_MAX])
+static int cut_errors(const struct passed *p, struct run_piece pieces[RUN_PIECES_MAX])
 {
     const char *bytes = p->kept ? snapshot_first(p->kept, p->kept->head) : NULL;
     uint64_t at_hand = first_bytes(p);
-    if (!info->gateway || p->type != REC_SEND || p->count || !bytes ||
-        !run_errors_begin(bytes, (size_t)at_hand))
+    if (p->type != REC_SEND || p->count || !bytes || !run_errors_begin(bytes, (size_t)at_hand))
         return 0;
     struct run_errors errors = run_errors_find(bytes, (size_t)at_hand);
     if (errors.total > p->total)
@@ -87,20 +87,28 @@ static int cut_errors(
     return run_errors_cut(&errors, at_hand, pieces);
 }
 
+/* All from there on. */
+COMMON struct run_piece ends(int fd, struct fd_info *info, const struct passed *p, uint64_t from)
+{
+    bool there = at_hand(p), last = there && has_last_bytes(p);
+    struct run_piece piece = {.from = from, .total = p->total - from};
+    piece.head = there ? keep_bytes(fd, info, p, from) : 0;
+    uint64_t behind = last ? piece.total - piece.head : 0;
+    piece.tail = behind < RUN_TAIL_MAX ? (size_t)behind : RUN_TAIL_MAX;
+    return piece;
+}
+
+/* What gateways and their services say. */
 static int cut(
     int fd, struct fd_info *info, const struct passed *p, struct run_piece pieces[RUN_PIECES_MAX])
 {
-    look_for_gateway(fd, info, p);
-    int n = cut_errors(info, p, pieces);
+    int n = cut_errors(p, pieces);
     uint64_t from = n ? pieces[n - 1].from + pieces[n - 1].total : 0;
-    if (n && from == p->total)
-        return n;
-    bool there = at_hand(p), last = there && has_last_bytes(p);
-    struct run_piece rest = {.from = from, .total = p->total - from};
-    rest.head = there ? keep_bytes(fd, info, p, from) : 0;
-    uint64_t behind = last ? rest.total - rest.head : 0;
-    rest.tail = behind < RUN_TAIL_MAX ? (size_t)behind : RUN_TAIL_MAX;
-    return n ? (pieces[n] = rest, n + 1) : run_cut(rest, KEEP_RECORD, pieces);
+    if (!n)
+        return run_cut(ends(fd, info, p, 0), KEEP_RECORD, pieces);
+    if (from < p->total)
+        pieces[n++] = ends(fd, info, p, from);
+    return n;
 }
 
 /* A run's record with room for what is kept; NULL: it is lost. */
@@ -170,7 +178,7 @@ static void hide_postgres(int fd, struct rec_run *r)
     pg_hide(pg_session(fd), r->head.type == REC_RECV, &copied, &kept);
 }
 
-static void hide_headers(int fd, struct rec_run *r)
+COMMON void hide_headers(int fd, struct rec_run *r)
 {
     struct header_side *side = &fd_infos[fd_info(fd)->home].headers[r->head.type == REC_SEND];
     char *bytes = (char *)(r + 1);
@@ -182,7 +190,7 @@ static void hide_headers(int fd, struct rec_run *r)
     header_hide(side, bytes + r->head_len, r->tail_len);
 }
 
-static void record_piece(
+COMMON void record_piece(
     int fd, const struct passed *p, const struct run_piece *piece, unsigned flags)
 {
     struct rec_run *r = begin_run(fd_info(fd), p, piece->head + piece->tail, piece->total, flags);
@@ -204,12 +212,25 @@ static void record_piece(
     recorder_commit(r);
 }
 
-static void record_ends(int fd, const struct passed *p, unsigned flags)
+static void __attribute__((noinline)) record_pieces(int fd, const struct passed *p, unsigned flags)
 {
     struct run_piece pieces[RUN_PIECES_MAX];
     int n = cut(fd, fd_info(fd), p, pieces);
     for (int i = 0; i < n; i++)
         record_piece(fd, p, &pieces[i], flags);
+}
+
+static void record_ends(int fd, const struct passed *p, unsigned flags)
+{
+    struct fd_info *info = fd_info(fd);
+    if (unlikely(!info->direction) && p->type == REC_RECV)
+        look_for_gateway(fd, info, p);
+    if (unlikely(info->gateway)) {
+        record_pieces(fd, p, flags);
+        return;
+    }
+    struct run_piece all = ends(fd, info, p, 0);
+    record_piece(fd, p, &all, flags);
 }
 
 /* Whose bytes these are; one's own connections carry what was asked, and somebody asked. */
