@@ -1,30 +1,13 @@
 /* Accepted connections: their bytes go through a protocol's parser, whose reports become exchanges.
  * A thread that receives on a connection works for it from then on. */
-#include "trace/state.h"
+#include "trace/exchanges.h"
 
 #include <stdlib.h>
-#include <utlist.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "trace/tcp.h"
 
 #define KERNEL_TICK_NS UINT64_C(10000000) /* of its slowest clock, 100 Hz */
-
-/* One run's way through a parser: what its listener needs to know. */
-struct turn {
-    struct tracer *tracer;
-    uint32_t pid;
-    uint64_t thread;
-    uint32_t tid;
-    struct conversation *conversation;
-    uint64_t begin, end; /* of the run */
-    bool killed;         /* the process ended without a call to exit */
-    /* What the run was of: the last stream requested or answered, and how many there were. */
-    uint64_t stream;
-    unsigned streams;
-    struct live_transaction *answered; /* held */
-};
 
 static struct conversation *find(struct tracer *tracer, uint64_t cookie)
 {
@@ -41,160 +24,12 @@ static struct conversation *create(struct tracer *tracer, uint64_t cookie)
     return c;
 }
 
-/* ---- what the parser reports ---- */
-
-static void note_stream(struct turn *turn, uint64_t stream)
-{
-    turn->streams += turn->stream != stream;
-    turn->stream = stream;
-}
-
-static void on_request(void *self, const struct request_info *request)
-{
-    struct turn *turn = self;
-    struct exchange *exchange = xcalloc(1, sizeof *exchange),
-                    **last = &turn->conversation->exchanges;
-    exchange->stream = request->stream;
-    exchange->transaction =
-        request->method.len
-            ? http_transaction(turn->tracer, turn->conversation, request, turn->begin)
-            : tcp_transaction(turn->tracer, turn->conversation, turn->begin);
-    note_stream(turn, request->stream);
-    while (*last)
-        last = &(*last)->next;
-    *last = exchange;
-    exchange->transaction->pid = turn->pid;
-    exchange->transaction->thread = turn->thread;
-    exchange->transaction->tid = turn->tid;
-    exchange->transaction->cookie = turn->conversation->cookie;
-    DL_APPEND2(turn->tracer->requests, exchange->transaction, previous_open, next_open);
-}
-
-static struct exchange *exchange_of(struct turn *turn, uint64_t stream)
-{
-    struct exchange *e = turn->conversation->exchanges;
-    while (e && e->stream != stream)
-        e = e->next;
-    return e;
-}
-
-static void on_response(void *self, const struct response_info *response)
-{
-    struct turn *turn = self;
-    struct exchange *exchange = exchange_of(turn, response->stream);
-    if (!exchange)
-        return;
-    if (response->status)
-        http_response(turn->tracer, exchange->transaction, response);
-    else
-        tcp_response(exchange->transaction);
-    note_stream(turn, response->stream);
-    transaction_hold(exchange->transaction);
-    transaction_drop(turn->tracer, turn->answered);
-    turn->answered = exchange->transaction;
-}
-
-static void on_response_end(void *self, uint64_t stream, bool complete)
-{
-    struct turn *turn = self;
-    struct conversation *c = turn->conversation;
-    struct exchange **link = &c->exchanges;
-    while (*link && (*link)->stream != stream)
-        link = &(*link)->next;
-    struct exchange *exchange = *link;
-    if (!exchange)
-        return;
-    struct live_transaction *t = exchange->transaction;
-    if (!t->event.result && (c->lost || exchange->unseen))
-        http_answer_lost(t);
-    else if (!t->event.result)
-        http_unanswered(t, c->peer_left || exchange->withdrawn, turn->killed);
-    /* An end that was only inferred lies where the last byte was sent, if any was. */
-    bool sent = c->last_sent > t->start;
-    transaction_end(turn->tracer, t, complete || !sent ? turn->end : c->last_sent);
-    DL_DELETE2(turn->tracer->requests, t, previous_open, next_open);
-    work_answered(turn->tracer, t);
-    *link = exchange->next;
-    free(exchange);
-    transaction_drop(turn->tracer, c->last);
-    c->last = t;
-}
-
-/* An exchange lasts until its response has ended, whenever its request did. */
-static void on_request_end(void *self, uint64_t stream)
-{
-    note_stream(self, stream);
-}
-
-static void on_trailers(void *self, const struct response_info *trailers)
-{
-    struct turn *turn = self;
-    struct exchange *exchange = exchange_of(turn, trailers->stream);
-    if (exchange)
-        http_trailers(exchange->transaction, trailers);
-}
-
-static void on_withdrawn(void *self, uint64_t stream)
-{
-    struct turn *turn = self;
-    struct exchange *exchange = exchange_of(turn, stream);
-    if (exchange)
-        exchange->withdrawn = true;
-}
-
-static void on_unreadable(void *self, uint64_t stream)
-{
-    struct turn *turn = self;
-    struct exchange *exchange = exchange_of(turn, stream);
-    if (exchange)
-        exchange->unseen = true;
-}
-
-/* A request that nobody has worked on is none. */
-static void on_refused(void *self, uint64_t stream)
-{
-    struct turn *turn = self;
-    struct exchange *exchange = exchange_of(turn, stream);
-    struct live_transaction *t = exchange ? exchange->transaction : NULL;
-    if (t && !t->touched && !t->open && !t->kind_count)
-        t->ignored = true;
-}
-
-static void on_complained(void *self, uint64_t stream, struct bytes text)
-{
-    struct turn *turn = self;
-    struct exchange *exchange = exchange_of(turn, stream);
-    if (exchange)
-        http_complained(turn->tracer, exchange->transaction, text, turn->end);
-}
-
-static void on_lost(void *self)
-{
-    struct turn *turn = self;
-    turn->conversation->lost = true;
-}
-
-static struct protocol_listener listener_of(struct turn *turn)
-{
-    return (struct protocol_listener){.request = on_request,
-        .request_end = on_request_end,
-        .response = on_response,
-        .response_end = on_response_end,
-        .trailers = on_trailers,
-        .withdrawn = on_withdrawn,
-        .unreadable = on_unreadable,
-        .refused = on_refused,
-        .complained = on_complained,
-        .lost = on_lost,
-        .self = turn};
-}
-
 /* ---- feeding it ---- */
 
 static void feed(struct turn *turn, enum direction direction, const struct run *run)
 {
     struct conversation *c = turn->conversation;
-    struct protocol_listener listener = listener_of(turn);
+    struct protocol_listener listener = exchanges_listener(turn);
     if (c->protocol->feed(c->state, direction, run, &listener))
         return;
     c->opaque = true;
@@ -289,11 +124,10 @@ static void note_worker(struct tracer *tracer, struct conversation *c, const str
 static void end_protocol(struct turn *turn)
 {
     struct conversation *c = turn->conversation;
-    struct protocol_listener listener = listener_of(turn);
+    struct protocol_listener listener = exchanges_listener(turn);
     if (c->protocol && !c->opaque)
         c->protocol->finish(c->state, &listener);
-    while (c->exchanges)
-        on_response_end(turn, c->exchanges->stream, false);
+    exchanges_end(turn);
     if (c->protocol && c->protocol->release)
         c->protocol->release(c->state);
     buf_free(&c->first);
@@ -493,7 +327,7 @@ void conversations_end_silent(struct tracer *tracer, uint64_t before)
             continue;
         struct turn turn = {
             .tracer = tracer, .conversation = c, .begin = c->last_sent, .end = c->last_sent};
-        struct protocol_listener listener = listener_of(&turn);
+        struct protocol_listener listener = exchanges_listener(&turn);
         c->protocol->finish(c->state, &listener);
     }
 }
