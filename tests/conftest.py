@@ -1,4 +1,7 @@
 """Fixtures of all tests."""
+import pathlib
+import tempfile
+
 import pytest
 
 from support import apm_server, postgres
@@ -17,3 +20,12 @@ def apm():
     server = apm_server.ApmServer()
     yield server
     server.close()
+
+
+@pytest.fixture
+def folder():
+    """Unlike tmp_path, one that the services' users may look into."""
+    with tempfile.TemporaryDirectory(prefix="apmshim-test-") as name:
+        path = pathlib.Path(name)
+        path.chmod(0o777)
+        yield path

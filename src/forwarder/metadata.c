@@ -166,22 +166,13 @@ static void add_system(
         metadata->kubernetes_pod = arena_string(arena, machine.nodename);
 }
 
-static struct bytes trim(struct bytes b)
-{
-    while (b.len && strchr(" \t", b.data[0]))
-        b = bytes_skip(b, 1);
-    while (b.len && strchr(" \t", b.data[b.len - 1]))
-        b.len--;
-    return b;
-}
-
 static bool read_label(struct arena *arena, struct bytes pair, struct label *ret)
 {
     const char *equals = memchr(pair.data, '=', pair.len);
     if (!equals)
         return false;
-    struct bytes name = trim((struct bytes){pair.data, (size_t)(equals - pair.data)});
-    struct bytes value = trim(bytes_skip(pair, (size_t)(equals - pair.data) + 1));
+    struct bytes name = bytes_trim((struct bytes){pair.data, (size_t)(equals - pair.data)});
+    struct bytes value = bytes_trim(bytes_skip(pair, (size_t)(equals - pair.data) + 1));
     if (name.len == 0)
         return false;
     char *key = arena_bytes(arena, name);

@@ -4,15 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct bytes trim(struct bytes b)
-{
-    while (b.len && strchr(" \t", b.data[0]))
-        b = bytes_skip(b, 1);
-    while (b.len && strchr(" \t", b.data[b.len - 1]))
-        b.len--;
-    return b;
-}
-
 static char *decode(struct arena *arena, struct bytes value)
 {
     char *text = arena_bytes(arena, value), *to = text;
@@ -38,9 +29,9 @@ const char *otel_attribute(struct arena *arena, const char *attributes, struct b
         struct bytes pair = {attributes, len};
         const char *equals = memchr(pair.data, '=', pair.len);
         if (equals &&
-            bytes_equal(trim((struct bytes){pair.data, (size_t)(equals - pair.data)}), key)) {
+            bytes_equal(bytes_trim((struct bytes){pair.data, (size_t)(equals - pair.data)}), key)) {
             const char *value =
-                decode(arena, trim(bytes_skip(pair, (size_t)(equals - pair.data) + 1)));
+                decode(arena, bytes_trim(bytes_skip(pair, (size_t)(equals - pair.data) + 1)));
             if (*value)
                 return value;
         }

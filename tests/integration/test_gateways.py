@@ -3,7 +3,6 @@ gunicorn and uvicorn. Truth: the services' access logs, pg_stat_statements, and 
 import contextlib
 import pathlib
 import shutil
-import tempfile
 import time
 
 import pytest
@@ -14,15 +13,6 @@ from support.tracing import run, traced
 
 ALL_SPANS = {"ELASTIC_APM_SPAN_COMPRESSION_ENABLED": "false", "APMSHIM_SQL_CHORES": "sent"}
 PATHS = ["/items", "/nothing", "/visits?n=3", "/slow", "/broken", "/large?size=40000", "/items?n=0"]
-
-
-@pytest.fixture
-def folder():
-    """Unlike tmp_path, one that the gateway's and the service's users may look into."""
-    with tempfile.TemporaryDirectory(prefix="apmshim-gateways-") as name:
-        path = pathlib.Path(name)
-        path.chmod(0o777)
-        yield path
 
 
 def is_listening(path):

@@ -2,11 +2,9 @@
 Truth: nginx's and Apache's access logs, and what the clients of odd servers got."""
 import collections
 import contextlib
-import pathlib
 import shutil
 import signal
 import socket
-import tempfile
 
 import pytest
 
@@ -41,15 +39,6 @@ ODD = {
     "behind-close": b"GET /1" + END + b"GET /2 HTTP/1.1\r\nHost: a\r\n\r\n",
 }
 BYTEWISE = [name for name, data in ODD.items() if len(data) < 600]
-
-
-@pytest.fixture
-def folder():
-    """Unlike tmp_path, one that the services' users may look into."""
-    with tempfile.TemporaryDirectory(prefix="apmshim-odd-") as name:
-        path = pathlib.Path(name)
-        path.chmod(0o777)
-        yield path
 
 
 def answer_to(port, data, size):

@@ -59,4 +59,18 @@ static inline struct bytes bytes_skip(struct bytes b, size_t n)
     return n ? (struct bytes){b.data + n, b.len - n} : b;
 }
 
+static inline bool bytes_is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static inline struct bytes bytes_trim(struct bytes b)
+{
+    while (b.len && bytes_is_blank(b.data[0]))
+        b = bytes_skip(b, 1);
+    while (b.len && bytes_is_blank(b.data[b.len - 1]))
+        b.len--;
+    return b;
+}
+
 #endif

@@ -2,23 +2,9 @@
 
 enum { ODD_BYTES_MAX = 4096 };
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
-}
-
-static struct bytes trim(struct bytes b)
-{
-    while (b.len && is_blank(b.data[0]))
-        b = bytes_skip(b, 1);
-    while (b.len && is_blank(b.data[b.len - 1]))
-        b.len--;
-    return b;
 }
 
 /* ---- collecting ---- */
@@ -129,7 +115,7 @@ static struct bytes next_item(struct bytes *list)
     const char *comma = memchr(list->data, ',', list->len);
     struct bytes item = {list->data, comma ? (size_t)(comma - list->data) : list->len};
     *list = bytes_skip(*list, item.len + 1);
-    return trim(item);
+    return bytes_trim(item);
 }
 
 bool http1_list_has(struct bytes list, struct bytes word)
@@ -182,9 +168,9 @@ static void read_header(struct bytes line, struct http1_fields *fields)
     if (!colon)
         return;
     size_t n = (size_t)(colon - line.data);
-    struct bytes name = trim((struct bytes){line.data, n});
+    struct bytes name = bytes_trim((struct bytes){line.data, n});
     if (http1_is_token(name))
-        add_header(fields, name, trim(bytes_skip(line, n + 1)));
+        add_header(fields, name, bytes_trim(bytes_skip(line, n + 1)));
 }
 
 /* The first line of text without its end, or all of it. */

@@ -18,11 +18,6 @@ bool http1_is_token(struct bytes b)
     return b.len > 0;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static bool is_control(char c)
 {
     return (unsigned char)c < ' ' || c == 0x7f;
@@ -35,16 +30,8 @@ static bool is_digit(char c)
 
 static struct bytes skip_blanks(struct bytes b)
 {
-    while (b.len && is_blank(b.data[0]))
+    while (b.len && bytes_is_blank(b.data[0]))
         b = bytes_skip(b, 1);
-    return b;
-}
-
-static struct bytes trim(struct bytes b)
-{
-    b = skip_blanks(b);
-    while (b.len && is_blank(b.data[b.len - 1]))
-        b.len--;
     return b;
 }
 
@@ -78,7 +65,7 @@ static bool read_target(struct bytes target, struct bytes *ret_target)
     for (size_t i = 0; i < target.len; i++)
         if (is_control(target.data[i]))
             return false;
-    *ret_target = trim(target);
+    *ret_target = bytes_trim(target);
     return ret_target->len > 0;
 }
 
@@ -120,7 +107,7 @@ static bool is_target(struct bytes target)
 
 void http1_start_guess(struct bytes line, struct http1_start *ret_start)
 {
-    struct bytes method = first_word(trim(line));
+    struct bytes method = first_word(bytes_trim(line));
     *ret_start = (struct http1_start){.odd = true, .method = BYTES("?"), .target = BYTES("/")};
     if (!is_method_text(method))
         return;
@@ -158,7 +145,7 @@ static bool read_status_line(struct bytes line, struct http1_start *start)
     struct bytes rest = bytes_skip(line, name.len), code = skip_blanks(rest);
     int status = 0;
     if (!name.len || code.len == rest.len || code.len < 3 ||
-        (code.len > 3 && !is_blank(code.data[3])))
+        (code.len > 3 && !bytes_is_blank(code.data[3])))
         return false;
     for (size_t i = 0; i < 3; i++) {
         if (!is_digit(code.data[i]))
@@ -175,7 +162,7 @@ static bool read_status_line(struct bytes line, struct http1_start *start)
 bool http1_start_read(enum direction direction, struct bytes line, struct http1_start *ret_start)
 {
     *ret_start = (struct http1_start){.status = 0};
-    line = trim(line);
+    line = bytes_trim(line);
     return direction == TO_SERVER ? read_request_line(line, ret_start)
                                   : read_status_line(line, ret_start);
 }

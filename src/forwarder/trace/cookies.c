@@ -7,15 +7,6 @@
 
 enum { COOKIES_MAX = 64, WORD_MAX = 16, DIGITS_MAX = 4 };
 
-static struct bytes trim(struct bytes b)
-{
-    while (b.len && (b.data[0] == ' ' || b.data[0] == '\t'))
-        b = bytes_skip(b, 1);
-    while (b.len && (b.data[b.len - 1] == ' ' || b.data[b.len - 1] == '\t'))
-        b.len--;
-    return b;
-}
-
 static bool is_number(struct bytes value)
 {
     for (size_t i = 0; i < value.len; i++)
@@ -52,8 +43,8 @@ static void keep(const struct privacy *privacy, struct arena *arena, struct byte
     const char *equals = pair.len ? memchr(pair.data, '=', pair.len) : NULL;
     if (!equals || *count == COOKIES_MAX)
         return;
-    struct bytes name = trim((struct bytes){pair.data, (size_t)(equals - pair.data)});
-    struct bytes value = trim(bytes_skip(pair, (size_t)(equals - pair.data) + 1));
+    struct bytes name = bytes_trim((struct bytes){pair.data, (size_t)(equals - pair.data)});
+    struct bytes value = bytes_trim(bytes_skip(pair, (size_t)(equals - pair.data) + 1));
     if (!http1_is_token(name) || name.len > NAME_BYTES_MAX)
         return;
     items[*count].name = arena_bytes(arena, name);

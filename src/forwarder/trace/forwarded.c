@@ -2,15 +2,6 @@
 
 #include "trace/url.h"
 
-static struct bytes trim(struct bytes b)
-{
-    while (b.len && (b.data[0] == ' ' || b.data[0] == '\t'))
-        b = bytes_skip(b, 1);
-    while (b.len && (b.data[b.len - 1] == ' ' || b.data[b.len - 1] == '\t'))
-        b.len--;
-    return b;
-}
-
 /* Takes what stands before the separator, which quotes hide. */
 static struct bytes take(struct bytes *rest, char separator)
 {
@@ -20,7 +11,7 @@ static struct bytes take(struct bytes *rest, char separator)
         quoted ^= rest->data[n] == '"';
     struct bytes taken = {rest->data, n};
     *rest = bytes_skip(*rest, n < rest->len ? n + 1 : n);
-    return trim(taken);
+    return bytes_trim(taken);
 }
 
 static struct bytes unquoted(struct bytes b)
@@ -50,9 +41,9 @@ static void read_forwarded(struct forwarded *told, struct bytes value)
     while (element.len) {
         struct bytes pair = take(&element, ';'), name = take(&pair, '=');
         if (bytes_equal_nocase(name, BYTES("proto")))
-            set_scheme(told, unquoted(trim(pair)));
+            set_scheme(told, unquoted(bytes_trim(pair)));
         else if (bytes_equal_nocase(name, BYTES("host")))
-            set_host(told, unquoted(trim(pair)));
+            set_host(told, unquoted(bytes_trim(pair)));
     }
 }
 

@@ -15,22 +15,13 @@ struct name_parameters {
     struct bytes names[NAMES_MAX];
 };
 
-static struct bytes trim(struct bytes b)
-{
-    while (b.len && isspace((unsigned char)b.data[0]))
-        b = bytes_skip(b, 1);
-    while (b.len && isspace((unsigned char)b.data[b.len - 1]))
-        b.len--;
-    return b;
-}
-
 struct name_parameters *name_parameters_new(const char *csv, struct sanitizer *secrets)
 {
     struct name_parameters *p = xcalloc(1, sizeof *p);
     p->csv = csv ? xmemdup0(csv, strlen(csv)) : NULL;
     struct bytes rest = bytes_of(p->csv ? p->csv : "");
     while (rest.len && p->count < NAMES_MAX) {
-        struct bytes name = trim(query_take(&rest, ','));
+        struct bytes name = bytes_trim(query_take(&rest, ','));
         if (name.len && !(secrets && sanitize_hides(secrets, name)))
             p->names[p->count++] = name;
     }

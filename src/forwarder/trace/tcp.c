@@ -2,15 +2,6 @@
 
 #include <stdlib.h>
 
-static struct bytes trim(struct bytes b)
-{
-    while (b.len && b.data[0] == ' ')
-        b = bytes_skip(b, 1);
-    while (b.len && b.data[b.len - 1] == ' ')
-        b.len--;
-    return b;
-}
-
 struct bytes tcp_name(const char *names, uint16_t port)
 {
     while (names && *names) {
@@ -18,7 +9,7 @@ struct bytes tcp_name(const char *names, uint16_t port)
         size_t item = strcspn(names, ",");
         unsigned long number = strtoul(names, &end, 10);
         if (number == port && port && *end == '=' && end < names + item)
-            return trim((struct bytes){end + 1, (size_t)(names + item - end - 1)});
+            return bytes_trim((struct bytes){end + 1, (size_t)(names + item - end - 1)});
         names += item + (names[item] == ',');
     }
     return (struct bytes){NULL, 0};

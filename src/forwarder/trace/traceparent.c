@@ -3,20 +3,6 @@
 /* "00-" trace id "-" parent id "-" flags */
 enum { TRACE_ID_AT = 3, PARENT_ID_AT = 36, FLAGS_AT = 53, LENGTH = 55 };
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static struct bytes trim(struct bytes b)
-{
-    while (b.len && is_blank(b.data[0]))
-        b = bytes_skip(b, 1);
-    while (b.len && is_blank(b.data[b.len - 1]))
-        b.len--;
-    return b;
-}
-
 /* Lower case only (W3C Trace Context, section 3.2.2). */
 static int hex_value(char c)
 {
@@ -54,7 +40,7 @@ static struct bytes next_part(struct bytes *list, char separator)
     const char *end = memchr(list->data, separator, list->len);
     struct bytes part = {list->data, end ? (size_t)(end - list->data) : list->len};
     *list = bytes_skip(*list, part.len + 1);
-    return trim(part);
+    return bytes_trim(part);
 }
 
 /* "0.25"; independent of the locale. -1 where it is no rate. */
@@ -98,7 +84,7 @@ static double rate_of_state(struct bytes state)
 bool traceparent_parse(
     struct bytes traceparent, struct bytes tracestate, struct trace_parent *ret_parent)
 {
-    struct bytes b = trim(traceparent);
+    struct bytes b = bytes_trim(traceparent);
     struct trace_parent parent = {.sample_rate = -1};
     uint8_t id[8];
     if (!has_form(b) || !read_hex(b.data + TRACE_ID_AT, parent.trace_id.bytes, 16) ||
