@@ -1,6 +1,5 @@
 #include "trace/name_parameters.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
