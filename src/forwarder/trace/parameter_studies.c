@@ -15,6 +15,7 @@ enum {
     REQUESTS_LEAST = 16, /* looked at then, and whenever there are twice as many */
     REQUESTS_MOST = 256,
     OFTEN = 4,
+    ROUTE_BYTES_MAX = 512,
 };
 
 struct value {
@@ -71,9 +72,9 @@ void parameter_studies_free(struct parameter_studies *studies)
 static struct study *find(
     const struct parameter_studies *studies, uint64_t scope, struct bytes route)
 {
-    char key[sizeof scope + 512];
+    char key[sizeof scope + ROUTE_BYTES_MAX];
     struct study *study = NULL;
-    if (!studies->studies || !route.len || route.len > sizeof key - sizeof scope)
+    if (!studies->studies || !route.len || route.len > ROUTE_BYTES_MAX)
         return NULL;
     memcpy(key, &scope, sizeof scope);
     memcpy(key + sizeof scope, route.data, route.len);
@@ -84,7 +85,8 @@ static struct study *find(
 static struct study *begin_study(
     struct parameter_studies *studies, uint64_t scope, struct bytes route)
 {
-    if (!route.len || HASH_COUNT(studies->studies) >= STUDIES_MAX)
+    if (!route.len || route.len > ROUTE_BYTES_MAX ||
+        HASH_COUNT(studies->studies) >= STUDIES_MAX)
         return NULL;
     struct study *study = xcalloc(1, sizeof *study + sizeof scope + route.len + 1);
     study->parameters = xcalloc(PARAMETERS_MAX, sizeof *study->parameters);
