@@ -85,8 +85,7 @@ static struct study *find(
 static struct study *begin_study(
     struct parameter_studies *studies, uint64_t scope, struct bytes route)
 {
-    if (!route.len || route.len > ROUTE_BYTES_MAX ||
-        HASH_COUNT(studies->studies) >= STUDIES_MAX)
+    if (!route.len || route.len > ROUTE_BYTES_MAX || HASH_COUNT(studies->studies) >= STUDIES_MAX)
         return NULL;
     struct study *study = xcalloc(1, sizeof *study + sizeof scope + route.len + 1);
     study->parameters = xcalloc(PARAMETERS_MAX, sizeof *study->parameters);
