@@ -122,7 +122,8 @@ static struct rec_run *begin_run(
         frames_lose(&info->frames, p->type);
         return NULL;
     }
-    r->head.flags = (uint16_t)(flags | (*gap ? RUN_GAP : 0));
+    bool back = info->gap[p->type != REC_SEND];
+    r->head.flags = (uint16_t)(flags | (*gap ? RUN_GAP : 0) | (back ? RUN_GAP_BACK : 0));
     r->cookie = info->cookie;
     r->total = total;
     r->elapsed = p->elapsed;

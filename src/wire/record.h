@@ -151,8 +151,9 @@ enum run_flags {
     RUN_FRAMES =
         8,        /* HTTP/2: `head` is all that http2.h keeps, `total` has the rest too; no tail */
     RUN_GAP = 16, /* bytes that passed before in this direction could not be recorded */
-    RUN_COUNT = 32,  /* send, no bytes: the kernel's word of how many were sent so far; `total`:
-                        since the connection began, `elapsed`: ns since it sent the last */
+    RUN_GAP_BACK = 128, /* the same of the other direction; it is told there, too */
+    RUN_COUNT = 32,     /* send, no bytes: the kernel's word of how many were sent so far; `total`:
+                           since the connection began, `elapsed`: ns since it sent the last */
     RUN_CIPHER = 64, /* ciphered bytes of a connection of the service's own, of which none were seen
                         in the clear so far: their number, and the first CIPHER_BYTES_MAX */
 };

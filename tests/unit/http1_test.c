@@ -64,9 +64,10 @@ static void test_many_headers(size_t count, size_t expected)
     buf_free(&head);
 }
 
-static void feed_behind_loss(struct watched *c, enum direction direction, struct bytes bytes)
+static void feed_behind_loss(
+    struct watched *c, enum direction direction, struct bytes bytes, bool back)
 {
-    struct run run = {.head = bytes, .total = bytes.len, .gap = true};
+    struct run run = {.head = bytes, .total = bytes.len, .gap = !back, .gap_back = back};
     struct protocol_listener listener = watch_listener(c->watch);
     CHECK(c->protocol->feed(c->state, direction, &run, &listener));
 }
@@ -78,15 +79,19 @@ static void test_lost_records(void)
     struct watched c;
     watched_begin(&c, &http1_protocol, &watch);
     watched_feed(&c, TO_SERVER, BYTES("POST /1 HTTP/1.1\r\nContent-Length: 50\r\n\r\nab"));
-    feed_behind_loss(&c, TO_SERVER, BYTES("GET /2 HTTP/1.1\r\n\r\n"));
-    feed_behind_loss(&c, TO_CLIENT, BYTES("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"));
+    feed_behind_loss(&c, TO_SERVER, BYTES("GET /2 HTTP/1.1\r\n\r\n"), false);
+    feed_behind_loss(&c, TO_CLIENT, BYTES("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"), false);
     watched_feed(&c, TO_SERVER, BYTES("GET /3 HTTP/1.1\r\n\r\n"));
-    feed_behind_loss(&c, TO_CLIENT, BYTES("HTTP/1.1 204 No\r\n\r\n"));
+    feed_behind_loss(&c, TO_CLIENT, BYTES("HTTP/1.1 204 No\r\n\r\n"), false);
+    watched_feed(&c, TO_SERVER, BYTES("GET /4 HTTP/1.1\r\n\r\n"));
+    feed_behind_loss(&c, TO_SERVER, BYTES("GET /5 HTTP/1.1\r\n\r\n"), true);
+    watched_feed(&c, TO_CLIENT, BYTES("HTTP/1.1 205 No\r\nContent-Length: 0\r\n\r\n"));
     watched_end(&c);
     char *story = buf_take(&watch.transcript);
     CHECK(strstr(story, "1 request POST /1") && strstr(story, "2 request GET /2"));
     CHECK(!strstr(story, "1 response 200") && !strstr(story, "2 response 200"));
-    CHECK(strstr(story, "3 response 204"));
+    CHECK(strstr(story, "3 response 204") && !strstr(story, "4 response 2"));
+    CHECK(strstr(story, "5 response 205"));
     free(story);
 }
 

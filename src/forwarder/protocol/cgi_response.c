@@ -28,28 +28,39 @@ static int read_status(struct bytes text)
     return status >= 100 ? status : 0;
 }
 
-/* RFC 3875, sections 6.2 and 6.3.3. */
-static int cgi_status(const struct http1_fields *fields)
+/* RFC 3875, sections 6.2 and 6.3.3. 0: not known, as there is not all of the head, or nothing like
+ * one. */
+static int cgi_status(const struct http1_fields *fields, bool readable)
 {
     int status = read_status(field(fields, BYTES("status")));
-    return status ? status : field(fields, BYTES("location")).len > 0 ? 302 : 200;
+    if (status || !readable)
+        return status;
+    return field(fields, BYTES("location")).len > 0 ? 302 : 200;
 }
 
-static void report(
-    struct cgi_response *response, uint64_t stream, const struct protocol_listener *listener)
+static void report(struct cgi_response *response, bool whole, uint64_t stream,
+    const struct protocol_listener *listener)
 {
     struct http1_fields fields;
+    int status = 0;
     response->head_over = true;
     if (response->head.start_line) {
         http1_head_read(&response->head, TO_CLIENT, &fields);
+        bool empty = response->head.bytes.len <= sizeof STATUS_LINE "\r\n" - 1;
+        status = response->is_http ? fields.start.status
+                                   : cgi_status(&fields, whole && (fields.header_count || empty));
+    }
+    if (status) {
         struct response_info info = {
             .stream = stream,
-            .status = response->is_http ? fields.start.status : cgi_status(&fields),
+            .status = status,
             .headers = fields.headers,
             .header_count = fields.header_count,
         };
         response->reported = true;
         listener->response(listener->self, &info);
+    } else {
+        listener->unreadable(listener->self, stream);
     }
     http1_head_free(&response->head);
 }
@@ -73,8 +84,8 @@ static void begin(struct cgi_response *response)
     struct bytes status_line = BYTES(STATUS_LINE), start = {response->start, response->start_len};
     response->begun = true;
     if (!response->is_http)
-        (void)http1_head_take(&response->head, TO_CLIENT, false, &status_line);
-    (void)http1_head_take(&response->head, TO_CLIENT, false, &start);
+        (void)http1_head_take(&response->head, TO_CLIENT, HTTP1_TRIED, &status_line);
+    (void)http1_head_take(&response->head, TO_CLIENT, HTTP1_TRIED, &start);
 }
 
 void cgi_response_take(struct cgi_response *response, struct bytes bytes, uint64_t stream,
@@ -87,15 +98,19 @@ void cgi_response_take(struct cgi_response *response, struct bytes bytes, uint64
             return;
         begin(response);
     }
-    if (bytes.len && http1_head_take(&response->head, TO_CLIENT, false, &bytes) != HTTP1_HEAD_MORE)
-        report(response, stream, listener);
+    if (!bytes.len)
+        return;
+    enum http1_head_result result =
+        http1_head_take(&response->head, TO_CLIENT, HTTP1_TRIED, &bytes);
+    if (result != HTTP1_HEAD_MORE)
+        report(response, result == HTTP1_HEAD_DONE, stream, listener);
 }
 
 void cgi_response_cut(
     struct cgi_response *response, uint64_t stream, const struct protocol_listener *listener)
 {
     if (response->begun && !response->head_over)
-        report(response, stream, listener);
+        report(response, false, stream, listener);
     response->head_over = true;
 }
 

@@ -25,6 +25,7 @@ struct request {
     struct buf params; /* until it is */
     bool params_cut;   /* what follows has no known place */
     bool input_over;
+    bool passed;       /* its answer may have been in what passed and can't be read */
     struct buf errors; /* the last of what was written there */
     struct cgi_response response;
     struct request *next;
@@ -67,6 +68,8 @@ static void end_request(const struct reading *reading, struct request *request, 
     if (request->stream) {
         cgi_response_cut(&request->response, request->stream, listener);
         complete = complete && request->response.reported;
+        if (request->passed && !request->response.begun)
+            listener->unreadable(listener->self, request->stream);
         if (request->errors.len)
             listener->complained(listener->self, request->stream,
                 (struct bytes){request->errors.data, request->errors.len});
@@ -301,6 +304,9 @@ static bool feed(void *state, enum direction direction, const struct run *run,
     }
     if (flow->lost)
         report_all(&reading);
+    for (struct request *r = fastcgi->requests; r && flow->lost && direction == TO_CLIENT;
+         r = r->next)
+        r->passed = true;
     if (direction == TO_CLIENT)
         look_for_end(&reading, run);
     return true;

@@ -29,7 +29,7 @@ static bool take_no_head(const struct http1_reading *r)
     const struct buf *asked = &r->http->flows[TO_SERVER].head.bytes;
     if (!http1_begin_forbidden_body(r)) {
         if (r->direction == TO_CLIENT &&
-            http1_start_sniff(TO_SERVER, (struct bytes){asked->data, asked->len}) == SNIFF_YES)
+            http1_start_is_plain((struct bytes){asked->data, asked->len}))
             http1_begin_pending(r);
         http1_head_lose(r);
         return r->http->understood;
@@ -42,7 +42,7 @@ static bool take_no_head(const struct http1_reading *r)
 
 static bool take_head(const struct http1_reading *r, struct bytes *in)
 {
-    switch (http1_head_take(&r->flow->head, r->direction, http1_flow_is_sure(r->flow), in)) {
+    switch (http1_head_take(&r->flow->head, r->direction, http1_trust(r->http, r->flow), in)) {
     case HTTP1_HEAD_DONE:
         return http1_message_begin(r, HTTP1_EXTENT_WHOLE);
     case HTTP1_HEAD_TOO_LONG:
@@ -89,9 +89,9 @@ static bool take_gap_in_head(const struct http1_reading *r, uint64_t n, struct b
 {
     struct http1_flow *flow = r->flow;
     uint64_t excess;
-    if (flow->head.odd)
+    if (flow->head.odd && !flow->head.framed)
         return true;
-    if (!http1_head_is_readable(&flow->head, r->direction, http1_flow_is_sure(flow))) {
+    if (!http1_head_is_readable(&flow->head, r->direction, http1_trust(r->http, flow))) {
         http1_head_lose(r);
         return r->http->understood;
     }
@@ -188,16 +188,17 @@ static bool take_run(const struct http1_reading *r, const struct run *run)
     return gap ? take_behind_gap(r, gap, tail) : take(r, &tail);
 }
 
-/* How much was lost is not known, nor whose answers were in it: of several requests it might be
- * anybody's that comes next. */
-static void lose(const struct http1_reading *r)
+/* How much was lost is not known, nor whose answers were in it: what comes next might be anybody's
+ * of several requests, and when others come (back) none of those before is known to be open. */
+static void lose(const struct http1_reading *r, bool back)
 {
     struct http1_flow *flow = r->flow;
     http1_head_free(&flow->head);
     flow->before = HTTP1_PHASE_HEAD;
     if (flow->phase != HTTP1_PHASE_UNTIL_CLOSE)
         flow->phase = HTTP1_PHASE_LOST;
-    if (r->direction == TO_CLIENT && http1_exchanges_count(&r->http->exchanges) > 1)
+    size_t open = http1_exchanges_count(&r->http->exchanges);
+    if (r->direction == TO_CLIENT && (open > 1 || back))
         http1_give_up(r);
 }
 
@@ -214,12 +215,17 @@ static bool feed(void *state, enum direction direction, const struct run *run,
     if (turned)
         stop_trying(r.flow);
     if (run->gap)
-        lose(&r);
+        lose(&r, false);
+    if (run->gap_back)
+        lose(&(struct http1_reading){http, &http->flows[!direction], !direction, listener}, true);
     if (direction == TO_CLIENT)
         find_response(&r, turned, run->head);
     else if (turned || (run->gap && http1_start_sniff(TO_SERVER, run->head) == SNIFF_YES))
         find_request(&r);
     bool go_on = take_run(&r, run);
+    bool gap = run->total > run->head.len + run->tail.len;
+    if (go_on && direction == TO_CLIENT && (gap || http1_flow_is_lost(r.flow)))
+        http1_exchanges_mark_all(&http->exchanges, HTTP1_PASSED);
     if (go_on)
         look_for_last_chunk(&r, run);
     else
@@ -234,8 +240,14 @@ static void finish(void *state, const struct protocol_listener *listener)
         http2_protocol.finish(http->http2, listener);
     for (int d = TO_SERVER; d <= TO_CLIENT; d++) {
         struct http1_reading r = {http, &http->flows[d], (enum direction)d, listener};
-        if (r.flow->phase == HTTP1_PHASE_HEAD && r.flow->head.start_line)
+        const struct http1_head *head = &r.flow->head;
+        if (r.flow->phase != HTTP1_PHASE_HEAD || !head->bytes.len)
+            continue;
+        if (d == TO_SERVER ? head->start_line
+                           : http1_head_is_readable(head, TO_CLIENT, http1_trust(http, r.flow)))
             (void)http1_message_begin(&r, HTTP1_EXTENT_CUT);
+        else if (d == TO_CLIENT)
+            http1_exchanges_mark(&http->exchanges, HTTP1_ANSWERED);
     }
     http1_give_up(&(struct http1_reading){http, &http->flows[TO_CLIENT], TO_CLIENT, listener});
 }

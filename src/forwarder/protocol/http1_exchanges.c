@@ -29,6 +29,12 @@ unsigned http1_exchanges_flags(const struct http1_exchanges *exchanges)
     return (unsigned char)exchanges->flags.data[exchanges->first];
 }
 
+void http1_exchanges_mark_all(struct http1_exchanges *exchanges, unsigned flags)
+{
+    for (size_t i = exchanges->first; i < exchanges->flags.len; i++)
+        exchanges->flags.data[i] |= (char)flags;
+}
+
 void http1_exchanges_mark(struct http1_exchanges *exchanges, unsigned flags)
 {
     if (http1_exchanges_count(exchanges))

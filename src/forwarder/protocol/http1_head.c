@@ -14,33 +14,39 @@ static struct bytes current_line(const struct http1_head *head)
     return bytes_skip((struct bytes){head->bytes.data, head->bytes.len}, head->line);
 }
 
-static enum http1_head_result end_line(struct http1_head *head, enum direction direction, bool sure)
+static enum http1_head_result end_line(
+    struct http1_head *head, enum direction direction, enum http1_trust trust)
 {
     struct http1_start start;
     struct bytes line = current_line(head);
     bool empty = line.len == 1 || (line.len == 2 && line.data[0] == '\r');
     head->line = head->bytes.len;
-    if (head->start_line)
+    if (head->start_line || head->framed)
         return empty ? HTTP1_HEAD_DONE : HTTP1_HEAD_MORE;
     if (empty) { /* before a start line they mean nothing (RFC 9112, section 2.2) */
         http1_head_free(head);
         return HTTP1_HEAD_MORE;
     }
     head->start_line = http1_start_read(direction, line, &start);
-    head->odd = !head->start_line && sure && direction == TO_SERVER;
+    head->odd = !head->start_line && trust && direction == TO_SERVER;
+    head->framed = head->odd && (trust == HTTP1_UNDERSTOOD ? http1_start_has_method(line)
+                                                           : http1_start_is_plain(line));
     if (head->start_line && direction == TO_SERVER && !start.version.len) /* has no headers */
-        return sure ? HTTP1_HEAD_DONE : HTTP1_HEAD_BAD;
+        return trust ? HTTP1_HEAD_DONE : HTTP1_HEAD_BAD;
     return head->start_line || head->odd ? HTTP1_HEAD_MORE : HTTP1_HEAD_BAD;
 }
 
 static enum http1_head_result unfinished_line(
-    struct http1_head *head, enum direction direction, bool sure)
+    struct http1_head *head, enum direction direction, enum http1_trust trust)
 {
     struct bytes line = current_line(head);
     bool blank = line.len == 1 && line.data[0] == '\r';
-    if (head->start_line || blank || http1_start_may_be(direction, sure, line))
+    if (head->start_line || head->framed || blank ||
+        http1_start_may_be(direction, trust != HTTP1_TRIED, line))
         return HTTP1_HEAD_MORE;
-    head->odd = sure && direction == TO_SERVER;
+    if (direction == TO_SERVER && trust == HTTP1_UNDERSTOOD)
+        return HTTP1_HEAD_MORE;
+    head->odd = trust && direction == TO_SERVER;
     return head->odd ? HTTP1_HEAD_MORE : HTTP1_HEAD_BAD;
 }
 
@@ -52,31 +58,35 @@ static void take_odd(struct http1_head *head, struct bytes *in)
 }
 
 enum http1_head_result http1_head_take(
-    struct http1_head *head, enum direction direction, bool sure, struct bytes *in)
+    struct http1_head *head, enum direction direction, enum http1_trust trust, struct bytes *in)
 {
     enum http1_head_result result = HTTP1_HEAD_MORE;
-    while (in->len && result == HTTP1_HEAD_MORE && !head->odd) {
+    while (in->len && result == HTTP1_HEAD_MORE && (!head->odd || head->framed)) {
         size_t room = HTTP1_HEAD_BYTES_MAX - head->bytes.len;
         const char *end = memchr(in->data, '\n', in->len);
         size_t n = end ? (size_t)(end - in->data) + 1 : in->len;
         if (n > room)
-            return http1_head_is_readable(head, direction, sure) ? HTTP1_HEAD_TOO_LONG
-                                                                 : HTTP1_HEAD_BAD;
+            return http1_head_is_readable(head, direction, trust) ? HTTP1_HEAD_TOO_LONG
+                                                                  : HTTP1_HEAD_BAD;
         buf_add(&head->bytes, in->data, n);
         *in = bytes_skip(*in, n);
-        result = end ? end_line(head, direction, sure) : unfinished_line(head, direction, sure);
+        result = end ? end_line(head, direction, trust) : unfinished_line(head, direction, trust);
     }
     if (in->len && result == HTTP1_HEAD_MORE)
         take_odd(head, in);
     return result;
 }
 
-bool http1_head_is_readable(const struct http1_head *head, enum direction direction, bool sure)
+bool http1_head_is_readable(
+    const struct http1_head *head, enum direction direction, enum http1_trust trust)
 {
     struct bytes line = current_line(head);
-    if (head->start_line || head->odd || direction == TO_CLIENT)
-        return head->start_line;
-    return http1_start_is_cut(line) && (sure || http1_start_sniff(TO_SERVER, line) == SNIFF_YES);
+    struct http1_start start;
+    if (head->start_line || head->odd)
+        return head->start_line || head->framed;
+    if (direction == TO_CLIENT)
+        return http1_start_read(TO_CLIENT, line, &start);
+    return http1_start_is_cut(line) && (trust || http1_start_sniff(TO_SERVER, line) == SNIFF_YES);
 }
 
 bool http1_head_is_odd_and_whole(const struct http1_head *head)
@@ -200,13 +210,15 @@ void http1_head_read(
     /* A line whose end is not known would be read wrongly. */
     size_t len = head->line, n = line_length(text, len);
     memset(ret_fields, 0, offsetof(struct http1_fields, headers));
-    if (!head->start_line) {
-        struct bytes line = {text, line_length(text, head->bytes.len)};
+    struct bytes line = {text, line_length(text, head->bytes.len)};
+    if (head->start_line || direction == TO_CLIENT)
+        (void)http1_start_read(direction, line, &ret_fields->start);
+    else
         http1_start_guess(line, &ret_fields->start);
-        ret_fields->start.odd = head->odd || !http1_start_is_cut(line);
+    if (head->odd || !head->start_line)
+        ret_fields->start.odd = direction == TO_SERVER && (head->odd || !http1_start_is_cut(line));
+    if (!head->start_line && !head->framed)
         return;
-    }
-    (void)http1_start_read(direction, (struct bytes){text, n}, &ret_fields->start);
     for (size_t at = n + 1; at < len; at += n + 1) {
         n = unfold(text + at, len - at);
         read_header((struct bytes){text + at, n}, ret_fields);

@@ -12,7 +12,15 @@ struct http1_head {
     struct buf bytes;
     size_t line;     /* offset of the line being collected */
     bool start_line; /* it is complete, and valid */
-    bool odd;        /* it is complete, and no request's: only an answer shows that it was one */
+    bool odd;        /* it is no request's: only an answer shows that it was one */
+    bool framed;     /* odd, but with headers behind it and an end, as if it were */
+};
+
+/* How it is known that a message begins here. */
+enum http1_trust {
+    HTTP1_TRIED,
+    HTTP1_SURE,       /* by what was before it, or as nothing was: any line may be a request's */
+    HTTP1_UNDERSTOOD, /* and it is HTTP that is spoken */
 };
 
 enum http1_head_result {
@@ -38,12 +46,12 @@ struct http1_fields {
     struct header_view headers[HTTP1_HEADERS_MAX];
 };
 
-/* Takes from *in what belongs to the head, at least one byte. sure: a message begins here, as far
- * as is known; then any line may be a request's. */
+/* Takes from *in what belongs to the head, at least one byte. */
 enum http1_head_result http1_head_take(
-    struct http1_head *head, enum direction direction, bool sure, struct bytes *in);
-/* Whether it can be read: there is a start line, or what may be one. sure: as above. */
-bool http1_head_is_readable(const struct http1_head *head, enum direction direction, bool sure);
+    struct http1_head *head, enum direction direction, enum http1_trust trust, struct bytes *in);
+/* Whether it can be read: there is a start line, or what may be one. */
+bool http1_head_is_readable(
+    const struct http1_head *head, enum direction direction, enum http1_trust trust);
 /* Nothing has come behind it, as far as is known. */
 bool http1_head_is_odd_and_whole(const struct http1_head *head);
 /* Reads what has been collected, which may be less than the whole; it must be readable. May change

@@ -10,10 +10,11 @@ static void end_oldest(const struct http1_reading *r, bool complete)
     uint64_t stream = http1_exchanges_oldest(&http->exchanges);
     if (!http1_exchanges_count(&http->exchanges))
         return;
-    if ((flags & (HTTP1_ANSWERED | HTTP1_RESPONDED)) == HTTP1_ANSWERED)
-        r->listener->unreadable(r->listener->self, stream);
-    else if (!(flags & HTTP1_RESPONDED) && http->closing)
+    bool responded = flags & HTTP1_RESPONDED;
+    if (!responded && http->closing && !(flags & HTTP1_ANSWERED))
         r->listener->refused(r->listener->self, stream);
+    else if (!responded && flags & (HTTP1_ANSWERED | HTTP1_PASSED))
+        r->listener->unreadable(r->listener->self, stream);
     http1_exchanges_end(&r->http->exchanges, complete, r->listener);
 }
 
@@ -121,6 +122,23 @@ static unsigned flags_of(struct bytes method)
                                                    : 0;
 }
 
+/* RFC 9112, section 9.3; nothing is known of a head that was cut. */
+static bool is_last(const struct http1_fields *fields, enum http1_extent extent)
+{
+    bool keeps = !bytes_equal(fields->start.version, BYTES("1.0"));
+    if (extent != HTTP1_EXTENT_WHOLE)
+        return false;
+    for (size_t i = 0; i < fields->header_count; i++) {
+        struct bytes list = fields->headers[i].value;
+        if (!bytes_equal_nocase(fields->headers[i].name, BYTES("connection")))
+            continue;
+        if (http1_list_has(list, BYTES("close")))
+            return true;
+        keeps |= http1_list_has(list, BYTES("keep-alive"));
+    }
+    return !keeps;
+}
+
 static bool begin_request(
     const struct http1_reading *r, struct http1_fields *fields, enum http1_extent extent)
 {
@@ -128,7 +146,7 @@ static bool begin_request(
     if (http1_flow_is_lost(&http->flows[TO_CLIENT]) &&
         (http1_exchanges_flags(&http->exchanges) & HTTP1_ANSWERED))
         end_oldest(r, false);
-    unsigned flags = flags_of(fields->start.method);
+    unsigned flags = flags_of(fields->start.method) | (is_last(fields, extent) ? HTTP1_IS_LAST : 0);
     uint64_t stream = http1_exchanges_add(&http->exchanges, flags);
     if (!stream)
         return false;
@@ -191,21 +209,6 @@ static void switch_to_http2(struct http1 *http)
     http->exchanges.first++;
 }
 
-/* RFC 9112, section 9.3. */
-static bool is_last(const struct http1_fields *fields)
-{
-    bool keeps = !bytes_equal(fields->start.version, BYTES("1.0"));
-    for (size_t i = 0; i < fields->header_count; i++) {
-        struct bytes list = fields->headers[i].value;
-        if (!bytes_equal_nocase(fields->headers[i].name, BYTES("connection")))
-            continue;
-        if (http1_list_has(list, BYTES("close")))
-            return true;
-        keeps |= http1_list_has(list, BYTES("keep-alive"));
-    }
-    return !keeps;
-}
-
 static void report_response(const struct http1_reading *r, const struct http1_fields *fields)
 {
     struct response_info response = {
@@ -223,7 +226,8 @@ void http1_begin_pending(const struct http1_reading *r)
     struct http1_flow *requests = &r->http->flows[TO_SERVER];
     const struct http1_head *head = &requests->head;
     if (http1_exchanges_count(&r->http->exchanges) || requests->phase != HTTP1_PHASE_HEAD ||
-        !head->bytes.len || (!http1_flow_is_sure(requests) && !head->start_line))
+        !head->bytes.len || (!http1_flow_is_sure(requests) && !head->start_line) ||
+        bytes_start_with((struct bytes){head->bytes.data, head->bytes.len}, BYTES("HTTP/")))
         return;
     (void)http1_message_begin(&(struct http1_reading){r->http, requests, TO_SERVER, r->listener},
         http1_head_is_odd_and_whole(head) ? HTTP1_EXTENT_WHOLE : HTTP1_EXTENT_CUT);
@@ -255,12 +259,13 @@ static bool begin_response(
         flags = http1_exchanges_flags(&http->exchanges);
     }
     http->alone = http1_exchanges_count(&http->exchanges) <= 1;
-    http->closing = is_last(fields);
+    http->closing = is_last(fields, extent) || flags & HTTP1_IS_LAST;
     http->bodiless = has_no_body(fields, flags);
     http->forbidden = fields->framing;
     if (http1_exchanges_count(&http->exchanges))
         report_response(r, fields);
     if (leaves_http(fields, flags)) {
+        http->closing = true; /* what was sent ahead is of the other protocol */
         end_response(r);
         return false;
     }

@@ -55,6 +55,13 @@ static inline bool http1_flow_is_sure(const struct http1_flow *flow)
     return flow->before == HTTP1_PHASE_HEAD;
 }
 
+static inline enum http1_trust http1_trust(const struct http1 *http, const struct http1_flow *flow)
+{
+    return !http1_flow_is_sure(flow) ? HTTP1_TRIED
+           : http->understood        ? HTTP1_UNDERSTOOD
+                                     : HTTP1_SURE;
+}
+
 static inline bool http1_flow_is_lost(const struct http1_flow *flow)
 {
     return flow->phase == HTTP1_PHASE_LOST || flow->phase == HTTP1_PHASE_LOST_CHUNKS;

@@ -118,6 +118,19 @@ void http1_start_guess(struct bytes line, struct http1_start *ret_start)
         ret_start->target = target;
 }
 
+bool http1_start_has_method(struct bytes line)
+{
+    struct bytes method = first_word(line);
+    return is_method_text(method) && method.len < line.len;
+}
+
+bool http1_start_is_plain(struct bytes begin)
+{
+    static const char *const plain[] = {"GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"};
+    struct bytes method = first_word(begin), target = bytes_skip(begin, method.len + 1);
+    return BYTES_ARE_ONE_OF(method, plain) && target.len && target.data[0] == '/';
+}
+
 bool http1_start_is_cut(struct bytes line)
 {
     struct bytes method = first_word(line), rest = bytes_skip(line, method.len);

@@ -22,6 +22,10 @@ void http1_start_guess(struct bytes line, struct http1_start *ret_start);
 bool http1_start_is_cut(struct bytes line);
 /* What an unfinished line has to look like. sure: a message begins here. */
 bool http1_start_may_be(enum direction direction, bool sure, struct bytes begin);
+/* Whether it begins with a method that is nothing but HTTP's, and a path. */
+bool http1_start_is_plain(struct bytes begin);
+/* Whether it begins with what may be a method. */
+bool http1_start_has_method(struct bytes line);
 
 /* Whether these bytes begin a request or a response. */
 enum sniff http1_start_sniff(enum direction direction, struct bytes bytes);

@@ -21,8 +21,9 @@ enum direction { TO_SERVER, TO_CLIENT };
 struct run {
     struct bytes head, tail;
     uint64_t total;
-    bool frames; /* HTTP/2: the head is all that wire/http2.h keeps of the total */
-    bool gap;    /* what passed before it in this direction was lost */
+    bool frames;   /* HTTP/2: the head is all that wire/http2.h keeps of the total */
+    bool gap;      /* what passed before it in this direction was lost */
+    bool gap_back; /* the same of the other direction */
 };
 
 enum sniff { SNIFF_NO, SNIFF_MORE, SNIFF_YES };

@@ -30,6 +30,7 @@ static void feed(struct turn *turn, enum direction direction, const struct run *
 {
     struct conversation *c = turn->conversation;
     struct protocol_listener listener = exchanges_listener(turn);
+    turn->direction = direction;
     if (c->protocol->feed(c->state, direction, run, &listener))
         return;
     c->opaque = true;
@@ -51,6 +52,7 @@ static void feed_first(struct turn *turn, const struct run *newest)
         run.tail = newest->tail;
         run.frames = newest->frames;
         run.gap = newest->gap;
+        run.gap_back = newest->gap_back;
     }
     feed(&first, c->first_direction, &run);
     turn->stream = first.stream;
@@ -225,6 +227,7 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
         .total = r->total,
         .frames = r->head.flags & RUN_FRAMES,
         .gap = r->head.flags & RUN_GAP,
+        .gap_back = r->head.flags & RUN_GAP_BACK,
     };
     struct turn turn = {.tracer = tracer,
         .pid = writer->pid,
@@ -245,7 +248,7 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
     c->plain |= r->head.flags & RUN_TLS && run.total;
     if (c->tls && !c->plain && !c->protocol && !received && run.total)
         end_tls(c);
-    c->lost |= run.gap;
+    c->lost |= run.gap || run.gap_back;
     c->multiplexed |= run.frames;
     if (received && (r->head.flags & (RUN_EOF | RUN_ERROR)))
         c->peer_left = true;
@@ -255,6 +258,8 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
         work_answering(tracer, thread_of(tracer, writer), c->exchanges->transaction);
     if (!received && run.total && !run.head.len && c->exchanges)
         c->exchanges->unseen = true;
+    if (received && r->total && !c->asked)
+        c->asked = turn.begin;
     enum direction direction = received ? TO_SERVER : TO_CLIENT;
     if (run.total < run.head.len + run.tail.len || !run.total || c->opaque)
         return;
@@ -263,7 +268,7 @@ void conversation_run(struct tracer *tracer, const struct writer *writer, const 
     else
         begin_protocol(&turn, direction, &run);
     if (!received)
-        c->last_sent = turn.end;
+        c->last_sent = turn.end, c->asked = 0;
     if (c->multiplexed)
         note_streams(&turn, received, thread_of(tracer, writer));
     transaction_drop(tracer, turn.answered);

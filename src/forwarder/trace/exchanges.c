@@ -17,11 +17,13 @@ static void on_request(void *self, const struct request_info *request)
     struct turn *turn = self;
     struct exchange *exchange = xcalloc(1, sizeof *exchange),
                     **last = &turn->conversation->exchanges;
+    /* By its answer alone it was known to be one. */
+    bool late = turn->direction == TO_CLIENT && turn->conversation->asked;
+    uint64_t begin = late ? turn->conversation->asked : turn->begin;
     exchange->stream = request->stream;
-    exchange->transaction =
-        request->method.len
-            ? http_transaction(turn->tracer, turn->conversation, request, turn->begin)
-            : tcp_transaction(turn->tracer, turn->conversation, turn->begin);
+    exchange->transaction = request->method.len
+                                ? http_transaction(turn->tracer, turn->conversation, request, begin)
+                                : tcp_transaction(turn->tracer, turn->conversation, begin);
     note_stream(turn, request->stream);
     while (*last)
         last = &(*last)->next;
@@ -119,7 +121,7 @@ static void on_refused(void *self, uint64_t stream)
     struct turn *turn = self;
     struct exchange *exchange = exchange_of(turn, stream);
     struct live_transaction *t = exchange ? exchange->transaction : NULL;
-    if (t && !t->touched && !t->open && !t->kind_count)
+    if (t && !t->open && !t->kind_count)
         t->ignored = true;
 }
 

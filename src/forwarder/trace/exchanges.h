@@ -11,6 +11,7 @@ struct turn {
     uint64_t thread;
     uint32_t tid;
     struct conversation *conversation;
+    enum direction direction;
     uint64_t begin, end; /* of the run */
     bool killed;         /* the process ended without a call to exit */
     /* What the run was of: the last stream requested or answered, and how many there were. */

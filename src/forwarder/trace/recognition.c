@@ -32,6 +32,15 @@ void conversation_keep_first(struct conversation *c, const struct run *run)
     c->first_total += run->total;
 }
 
+/* In memory of its own: there may be many such connections. */
+static void cut_first(struct conversation *c)
+{
+    struct buf kept = {0};
+    buf_add(&kept, c->first.data, most_kept(c));
+    buf_free(&c->first);
+    c->first = kept;
+}
+
 static void drop_first(struct conversation *c, size_t n)
 {
     c->first_total -= n;
@@ -88,12 +97,12 @@ static void speak_unread(struct tracer *tracer, struct conversation *c, bool wan
         c->opaque = true;
 }
 
-/* Whether it is worth while to wait for the answer. */
-static bool may_be_answered(const struct tracer *tracer, const struct conversation *c, bool more)
+/* Whether more, or the answer, may tell. */
+static bool may_be_told(const struct tracer *tracer, const struct conversation *c, bool more)
 {
     if (tracer->options->tcp && !c->is_local)
         return more && c->first.len < TCP_BYTES_MAX;
-    return c->first_direction == TO_SERVER;
+    return c->first_direction == TO_SERVER || (more && c->first.len < FIRST_BYTES_MAX);
 }
 
 void conversation_recognise(struct tracer *tracer, struct conversation *c, bool cut)
@@ -111,8 +120,8 @@ void conversation_recognise(struct tracer *tracer, struct conversation *c, bool 
     if (found == SNIFF_YES)
         return;
     if (c->first.len > most_kept(c))
-        c->first.len = most_kept(c);
-    if (cut || !may_be_answered(tracer, c, found == SNIFF_MORE))
+        cut_first(c);
+    if (cut || !may_be_told(tracer, c, found == SNIFF_MORE))
         speak_unread(tracer, c, tracer->options->tcp);
 }
 

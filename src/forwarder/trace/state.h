@@ -126,6 +126,7 @@ struct conversation {
     uint64_t cookie;
     uint32_t accepted_by, worked_by; /* processes; 0: none yet */
     uint64_t last_sent;              /* end of the last send */
+    uint64_t asked;                  /* when what was received since then began; 0: nothing was */
     uint64_t closed_unused;          /* closed by somebody before anybody worked on it; 0: not */
     char peer[ADDRESS_TEXT_MAX];     /* its address as text; empty: none */
     uint16_t port;                   /* it was accepted on; 0: unknown, or none */
