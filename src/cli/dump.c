@@ -170,6 +170,8 @@ static void print_run(const struct record *record)
         printf(" cipher");
     if (record->flags & RUN_GAP)
         printf(" gap");
+    if (record->flags & RUN_GAP_BACK)
+        printf(" gap-back");
     print_task(r->task);
     print_part("head", take(&parts, r->head_len));
     print_part("tail", take(&parts, r->tail_len));

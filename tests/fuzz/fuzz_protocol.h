@@ -8,7 +8,7 @@
 
 #include "../unit/protocol_watch.h"
 
-enum { CLIENT_SPEAKS = 1, HAS_GAP = 2, HUGE_GAP = 4, LONG = 8 };
+enum { CLIENT_SPEAKS = 1, HAS_GAP = 2, HUGE_GAP = 4, LONG = 8, LOST = 16, LOST_BACK = 32 };
 
 static inline struct run run_of(uint8_t flags, const char *bytes, size_t n)
 {
@@ -16,7 +16,10 @@ static inline struct run run_of(uint8_t flags, const char *bytes, size_t n)
     if (tail > 64)
         tail = 64;
     uint64_t gap = flags & HUGE_GAP ? UINT64_C(1) << (flags >> 4) * 2 : flags >> 4;
+    bool lost = (flags & (HAS_GAP | HUGE_GAP)) == HUGE_GAP; /* whole records before it */
     return (struct run){
+        .gap = lost && flags & LOST,
+        .gap_back = lost && flags & LOST_BACK,
         .head = watch_copy(bytes, n - tail),
         .tail = watch_copy(bytes + n - tail, tail),
         .total = n + (flags & HAS_GAP ? gap : 0),

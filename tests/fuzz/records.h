@@ -166,8 +166,8 @@ static inline void records_run(struct records *r, enum record_type type)
     run->cookie = how % 6;
     run->head.flags = how >> 5 & (RUN_EOF | RUN_ERROR);
     if (how % 32 > 24) /* seldom */
-        run->head.flags |=
-            input_byte(&r->input) & (RUN_TLS | RUN_FRAMES | RUN_GAP | RUN_COUNT | RUN_CIPHER);
+        run->head.flags |= input_byte(&r->input) &
+                           (RUN_TLS | RUN_FRAMES | RUN_GAP | RUN_GAP_BACK | RUN_COUNT | RUN_CIPHER);
     uint8_t length = input_byte(&r->input);
     run->elapsed = length * UINT64_C(1000);
     run->task = length >> 6;
