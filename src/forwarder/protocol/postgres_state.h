@@ -73,7 +73,7 @@ static inline bool postgres_is_synchronized(const struct expected *e)
 
 static inline void postgres_pop(struct postgres *p)
 {
-    p->synchronized -= postgres_is_synchronized(postgres_expected(p));
+    p->synchronized -= postgres_is_synchronized(&p->queue[p->first]);
     p->first = (p->first + 1) % p->capacity;
     p->count--;
 }

@@ -148,21 +148,32 @@ void http_trailers(struct live_transaction *t, const struct response_info *trail
     set_grpc_status(t, trailers);
 }
 
+/* As the client asked for it. */
+static struct forwarded origin_of(const struct tracer *tracer,
+    const struct conversation *conversation, const struct request_info *request)
+{
+    struct forwarded told = {.host = {NULL, 0}};
+    if (tracer->options->capture_headers) /* else they are not to be had */
+        told = forwarded_by(request->headers, request->header_count);
+    if (!told.host.len)
+        told.host = request->authority;
+    if (!told.host.len)
+        told.host = header_of(request, "host");
+    if (!told.scheme.len)
+        told.scheme = request->scheme;
+    if (!told.scheme.len && conversation->tls)
+        told.scheme = BYTES("https");
+    return told;
+}
+
 struct live_transaction *http_transaction(struct tracer *tracer,
     const struct conversation *conversation, const struct request_info *request, uint64_t time)
 {
     struct live_transaction *t = transaction_begin(tracer, "request", time);
     struct arena *arena = &t->arena;
-    struct bytes host = request->authority.len ? request->authority : header_of(request, "host");
-    struct bytes scheme =
-        request->scheme.len || !conversation->tls ? request->scheme : BYTES("https");
-    if (tracer->options->capture_headers) { /* else they are not to be had */
-        struct forwarded told = forwarded_by(request->headers, request->header_count);
-        host = told.host.len ? told.host : host;
-        scheme = told.scheme.len ? told.scheme : scheme;
-    }
+    struct forwarded origin = origin_of(tracer, conversation, request);
     struct bytes asked =
-        url_split(&tracer->privacy, arena, request->target, scheme, host, &t->http);
+        url_split(&tracer->privacy, arena, request->target, origin.scheme, origin.host, &t->http);
     struct bytes path = bytes_of(t->http.path ? t->http.path : "/");
     t->event.http = &t->http;
     t->http.method = method_of(arena, request->method);
