@@ -30,7 +30,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_POST = do_GET
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
 
     def log_message(self, *_):
         pass
@@ -103,6 +105,26 @@ def test_parameters(tmp_path):
     found = names(tmp_path, paths, APMSHIM_NAME_PARAMETERS="_task, _action,_token")
     assert found == ["GET /?_task=mail&_action=list", "GET /?_task=mail&_action=show", "GET /?_task=:id", "GET /",
                      "GET /?_task=:id", "GET /?_task=mail", "GET /n.php/*?_task=x"]
+
+
+def test_calls(pg, tmp_path):
+    """JSON-RPC has one path for all: a call is named by its method, in one segment or two, not by a dispatcher."""
+    json = {"Content-Type": "application/json; charset=utf-8"}
+    bodies = [(b'{"jsonrpc":"2.0","method":"user.get","params":{"name":"anna"},"id":1}', "POST /rpc?method=user.get"),
+              (b'[{"id":1,"params":[],"method":"tools/call"}]', "POST /rpc?method=tools/call"),
+              (b'{"method":"card","amount":5}', "POST /rpc"),
+              (b'{"jsonrpc":"2.0","method":"anna@example.org","id":1}', "POST /rpc")]
+    with pg.database() as database, serving(tmp_path, workers=1, **pg.environment(database)) as trace:
+        with http_client.Connection(trace.port) as connection:
+            for body, _ in bodies:
+                connection.send_request("POST", "/rpc", json, body)
+                assert connection.read_response().status == 200
+                connection.send_request("POST", "/rpc", json | {"Content-Length": str(len(body))})
+                connection.send(body[:20])
+                connection.send(body[20:])
+                assert connection.read_response().status == 200
+    told = [t["name"] for t in sorted(trace.requests, key=lambda t: t["timestamp"])]
+    assert told == [name for _, name in bodies for _ in range(2)]
 
 
 def test_parameter_that_decides(pg, tmp_path):

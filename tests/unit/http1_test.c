@@ -95,6 +95,48 @@ static void test_lost_records(void)
     free(story);
 }
 
+static struct buf body_told;
+
+static void keep_body(void *self, uint64_t stream, struct bytes piece)
+{
+    (void)self;
+    CHECK(stream == 1);
+    buf_add(&body_told, piece.data, piece.len);
+}
+
+static void feed_kept(
+    struct watched *c, const struct protocol_listener *l, struct bytes kept, uint64_t total)
+{
+    struct run run = {.head = kept, .total = total};
+    CHECK(c->protocol->feed(c->state, TO_SERVER, &run, l));
+}
+
+/* The beginning, without what frames it, up to a gap. */
+static void test_body(const char *head, const char *first, const char *second, uint64_t gap)
+{
+    static struct watch watch;
+    struct watched c;
+    watched_begin(&c, &http1_protocol, &watch);
+    struct protocol_listener listener = watch_listener(&watch);
+    listener.body = keep_body;
+    feed_kept(&c, &listener, bytes_of(head), strlen(head));
+    feed_kept(&c, &listener, bytes_of(first), strlen(first) + gap);
+    feed_kept(&c, &listener, bytes_of(second), strlen(second));
+    buf_putc(&body_told, '\0');
+    CHECK_STR(body_told.data, gap ? "ab" : "abcd");
+    buf_free(&body_told);
+    watched_end(&c);
+    free(buf_take(&watch.transcript));
+}
+
+static void test_bodies(void)
+{
+    test_body("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n", "ab", "cd", 0);
+    test_body("POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n", "ab", "cd", 5);
+    test_body("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\na\r\n1\r\nb\r\n",
+        "2;x=y\r\ncd\r\n0\r\n\r\n", 0);
+}
+
 static void test_many_exchanges(void)
 {
     static struct watch watch;
@@ -185,6 +227,7 @@ int main(void)
     test_many_headers(129, 128);
     test_many_exchanges();
     test_lost_records();
+    test_bodies();
     check_samples(&http1_protocol, 31);
     return check_result();
 }

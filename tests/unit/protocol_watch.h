@@ -128,6 +128,16 @@ static inline void watch_withdrawn(void *self, uint64_t stream)
         buf_printf(&w->transcript, "%" PRIu64 " withdrawn\n", stream);
 }
 
+/* What is told of bodies is no part of the story: it depends on where they are cut. */
+static inline void watch_body(void *self, uint64_t stream, struct bytes piece)
+{
+    struct watch *w = self;
+    struct buf text = {0};
+    watch_require(!watch_stream(w, stream)->request_end && piece.len, "body outside its request");
+    watch_bytes(&text, piece);
+    buf_free(&text);
+}
+
 static inline void watch_unreadable(void *self, uint64_t stream)
 {
     struct watch *w = self;
@@ -183,6 +193,7 @@ static inline struct protocol_listener watch_listener(struct watch *watch)
         .response_end = watch_response_end,
         .trailers = watch_trailers,
         .withdrawn = watch_withdrawn,
+        .body = watch_body,
         .unreadable = watch_unreadable,
         .refused = watch_refused,
         .complained = watch_complained,

@@ -24,6 +24,18 @@ static void report_request(struct cgi_exchange *e, const struct cgi_format *form
     e->open = cgi_request_report(&request, STREAM, listener);
 }
 
+/* seen: all of the run, so that more of it may follow. */
+static void tell_body(
+    struct cgi_exchange *e, struct bytes piece, bool seen, const struct protocol_listener *listener)
+{
+    size_t room = BODY_BYTES_TOLD - e->body_told;
+    if (piece.len > room)
+        piece.len = room;
+    if (piece.len && e->open)
+        listener->body(listener->self, STREAM, piece);
+    e->body_told = seen ? e->body_told + piece.len : BODY_BYTES_TOLD;
+}
+
 /* cut: nothing follows behind what has been collected. */
 static bool try_block(struct cgi_exchange *e, const struct cgi_format *format, bool cut,
     const struct protocol_listener *listener)
@@ -37,6 +49,7 @@ static bool try_block(struct cgi_exchange *e, const struct cgi_format *format, b
         return true;
     if (found == SNIFF_YES)
         report_request(e, format, offset, size, listener);
+    tell_body(e, bytes_skip(begin, offset + size + format->behind), !cut, listener);
     e->block_over = true;
     buf_free(&e->begin);
     return e->open;
@@ -45,8 +58,10 @@ static bool try_block(struct cgi_exchange *e, const struct cgi_format *format, b
 static bool take_request(struct cgi_exchange *e, const struct cgi_format *format,
     const struct run *run, const struct protocol_listener *listener)
 {
-    if (e->block_over)
+    if (e->block_over) {
+        tell_body(e, run->head, run->head.len == run->total && !run->gap, listener);
         return true;
+    }
     if (run->gap && e->begin.len)
         return try_block(e, format, true, listener);
     size_t room = CGI_VARIABLES_BYTES_MAX - e->begin.len;

@@ -14,12 +14,14 @@ struct cgi_format {
     /* The next name or value of *rest, which it shortens; false if there is no whole one, then
      * what there is of it. */
     bool (*next_text)(struct bytes *rest, struct bytes *ret_text);
+    size_t behind; /* bytes between the block and the body */
 };
 
 /* All-zero is the initial state. */
 struct cgi_exchange {
     struct buf begin; /* of what the client sent, as long as the block is not complete */
     bool block_over, open;
+    size_t body_told; /* BODY_BYTES_TOLD: all that will be */
     struct cgi_response response;
 };
 
@@ -31,8 +33,8 @@ void cgi_exchange_finish(struct cgi_exchange *exchange, const struct cgi_format 
 void cgi_exchange_release(void *exchange);
 
 /* Defines NAME_protocol from the file's own find_block and next_text. */
-#define CGI_EXCHANGE_PROTOCOL(NAME)                                                                \
-    static const struct cgi_format format = {find_block, next_text};                               \
+#define CGI_EXCHANGE_PROTOCOL(NAME, BEHIND)                                                        \
+    static const struct cgi_format format = {find_block, next_text, BEHIND};                       \
     static enum sniff sniff(enum direction direction, struct bytes head)                           \
     {                                                                                              \
         size_t offset, size;                                                                       \

@@ -25,6 +25,7 @@ struct request {
     struct buf params; /* until it is */
     bool params_cut;   /* what follows has no known place */
     bool input_over;
+    size_t body_told;  /* BODY_BYTES_TOLD: all that will be */
     bool passed;       /* its answer may have been in what passed and can't be read */
     struct buf errors; /* the last of what was written there */
     struct cgi_response response;
@@ -182,6 +183,19 @@ static void add_params(struct request *request, struct bytes piece)
         buf_add(&request->params, piece.data, piece.len);
 }
 
+static void tell_body(const struct reading *reading, struct request *request, struct bytes piece)
+{
+    size_t room = BODY_BYTES_TOLD - request->body_told;
+    if (!piece.data)
+        request->body_told = BODY_BYTES_TOLD;
+    if (!piece.data || !request->stream || !room)
+        return;
+    if (piece.len > room)
+        piece.len = room;
+    request->body_told += piece.len;
+    reading->listener->body(reading->listener->self, request->stream, piece);
+}
+
 /* What is missing before the last piece says nothing about it. */
 static void add_errors(struct request *request, struct bytes piece)
 {
@@ -200,6 +214,8 @@ static bool on_content(void *self, const struct fastcgi_record *record, struct b
         return true;
     if (record->type == FASTCGI_PARAMS && !request->stream)
         add_params(request, piece);
+    if (record->type == FASTCGI_STDIN)
+        tell_body(reading, request, piece);
     if (record->type == FASTCGI_STDERR)
         add_errors(request, piece);
     if (record->type != FASTCGI_STDOUT)

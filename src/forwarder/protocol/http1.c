@@ -58,7 +58,10 @@ static void take_body(const struct http1_reading *r, struct bytes *in)
 {
     if (r->direction == TO_SERVER)
         r->http->expects_continue = false;
-    enum http1_body_result result = http1_body_take(&r->flow->body, in);
+    struct bytes data;
+    enum http1_body_result result = http1_body_take(&r->flow->body, in, &data);
+    if (r->direction == TO_SERVER)
+        http1_tell_body(r, data);
     if (result == HTTP1_BODY_ENDED)
         http1_message_end(r);
     else if (result == HTTP1_BODY_LOST)
@@ -115,6 +118,8 @@ static bool take_behind_gap(const struct http1_reading *r, uint64_t gap, struct 
         return take_gap_in_head(r, gap + tail.len, tail);
     if (r->flow->phase != HTTP1_PHASE_BODY)
         return true;
+    if (r->direction == TO_SERVER)
+        r->http->body_told = BODY_BYTES_TOLD;
     enum http1_body_result result = http1_body_skip(&r->flow->body, gap, &excess);
     if (result == HTTP1_BODY_LOST)
         r->flow->phase = HTTP1_PHASE_LOST_CHUNKS;

@@ -94,12 +94,16 @@ static enum http1_body_result take_data(struct http1_body *body, struct bytes *i
     return HTTP1_BODY_MORE;
 }
 
-enum http1_body_result http1_body_take(struct http1_body *body, struct bytes *in)
+enum http1_body_result http1_body_take(
+    struct http1_body *body, struct bytes *in, struct bytes *ret_data)
 {
     enum http1_body_result result = HTTP1_BODY_MORE;
-    while (in->len && result == HTTP1_BODY_MORE) {
+    *ret_data = (struct bytes){in->data, 0};
+    while (in->len && result == HTTP1_BODY_MORE && !ret_data->len) {
         if (body->part == HTTP1_BODY_LENGTH || body->part == HTTP1_CHUNK_DATA) {
+            struct bytes before = *in;
             result = take_data(body, in);
+            *ret_data = (struct bytes){before.data, before.len - in->len};
         } else {
             result = framing_char(body, in->data[0]);
             *in = bytes_skip(*in, 1);

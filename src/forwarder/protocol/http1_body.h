@@ -25,8 +25,9 @@ enum http1_body_result { HTTP1_BODY_MORE, HTTP1_BODY_ENDED, HTTP1_BODY_LOST };
 /* length must not be 0. */
 void http1_body_begin_length(struct http1_body *body, uint64_t length);
 void http1_body_begin_chunked(struct http1_body *body);
-/* Takes from *in what belongs to the body. */
-enum http1_body_result http1_body_take(struct http1_body *body, struct bytes *in);
+/* Takes from *in what belongs to the body, up to the end of some of its data, which is told. */
+enum http1_body_result http1_body_take(
+    struct http1_body *body, struct bytes *in, struct bytes *ret_data);
 /* Passes over n bytes that are not at hand. *ret_excess is how many of them lie behind the end. */
 enum http1_body_result http1_body_skip(struct http1_body *body, uint64_t n, uint64_t *ret_excess);
 /* Whether the last bytes that passed (all of them if whole) look like the end of a chunked body. */

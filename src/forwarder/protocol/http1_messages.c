@@ -152,6 +152,7 @@ static bool begin_request(
         return false;
     report_request(r, stream, fields);
     http->expects_continue = fields->expects_continue;
+    http->body_told = extent == HTTP1_EXTENT_WHOLE ? 0 : BODY_BYTES_TOLD;
     if (extent == HTTP1_EXTENT_CUT)
         r->flow->phase = HTTP1_PHASE_LOST;
     else if (extent == HTTP1_EXTENT_GAP)
@@ -273,6 +274,18 @@ static bool begin_response(
     if (r->flow->phase == HTTP1_PHASE_HEAD && extent == HTTP1_EXTENT_WHOLE)
         end_response(r);
     return true;
+}
+
+void http1_tell_body(const struct http1_reading *r, struct bytes data)
+{
+    struct http1 *http = r->http;
+    size_t room = BODY_BYTES_TOLD - http->body_told;
+    if (data.len > room)
+        data.len = room;
+    if (!data.len || !http1_exchanges_count(&http->exchanges))
+        return;
+    http->body_told += data.len;
+    r->listener->body(r->listener->self, http->exchanges.newest, data);
 }
 
 bool http1_begin_forbidden_body(const struct http1_reading *r)

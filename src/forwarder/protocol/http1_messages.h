@@ -32,7 +32,8 @@ struct http1 {
     bool closing;          /* the newest response is the connection's last */
     /* What the newest response says of a body that it may not have. */
     struct http1_framing forbidden;
-    bool bodiless; /* it is such, and nothing came behind it */
+    bool bodiless;    /* it is such, and nothing came behind it */
+    size_t body_told; /* of the newest request; BODY_BYTES_TOLD: all that will be */
     bool fed;
     enum direction last; /* fed */
     void *http2;         /* what it has switched to: a state of http2_protocol; NULL: nothing */
@@ -80,6 +81,8 @@ void http1_head_lose(const struct http1_reading *reading);
 /* What is no head may be a body that there should not be (behind an answer to HEAD, 204 or 304):
  * then the flow is in it, and what was collected as a head is to be taken again. */
 bool http1_begin_forbidden_body(const struct http1_reading *reading);
+/* Of the newest request. */
+void http1_tell_body(const struct http1_reading *reading, struct bytes data);
 /* Ends all that is open. */
 void http1_give_up(const struct http1_reading *reading);
 

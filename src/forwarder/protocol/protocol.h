@@ -26,6 +26,8 @@ struct run {
     bool gap_back; /* the same of the other direction */
 };
 
+enum { BODY_BYTES_TOLD = 1024 };
+
 enum sniff { SNIFF_NO, SNIFF_MORE, SNIFF_YES };
 
 struct request_info {
@@ -60,6 +62,8 @@ struct response_info {
  * there was a response, the exchange ended with the last bytes sent before. */
 struct protocol_listener {
     void (*request)(void *self, const struct request_info *request);
+    /* Of its body, from the beginning as far as it is kept without a gap, the first bytes. */
+    void (*body)(void *self, uint64_t stream, struct bytes piece);
     void (*request_end)(void *self, uint64_t stream);
     void (*response)(void *self, const struct response_info *response);
     void (*response_end)(void *self, uint64_t stream, bool complete);

@@ -36,4 +36,4 @@ static bool next_text(struct bytes *rest, struct bytes *ret_text)
     return true;
 }
 
-CGI_EXCHANGE_PROTOCOL(scgi)
+CGI_EXCHANGE_PROTOCOL(scgi, 1)

@@ -51,4 +51,4 @@ static bool next_text(struct bytes *rest, struct bytes *ret_text)
     return true;
 }
 
-CGI_EXCHANGE_PROTOCOL(uwsgi)
+CGI_EXCHANGE_PROTOCOL(uwsgi, 0)

@@ -91,6 +91,14 @@ static void on_request_end(void *self, uint64_t stream)
     note_stream(self, stream);
 }
 
+static void on_body(void *self, uint64_t stream, struct bytes piece)
+{
+    struct turn *turn = self;
+    struct exchange *exchange = exchange_of(turn, stream);
+    if (exchange)
+        http_body(exchange->transaction, piece);
+}
+
 static void on_trailers(void *self, const struct response_info *trailers)
 {
     struct turn *turn = self;
@@ -142,6 +150,7 @@ static void on_lost(void *self)
 struct protocol_listener exchanges_listener(struct turn *turn)
 {
     return (struct protocol_listener){.request = on_request,
+        .body = on_body,
         .request_end = on_request_end,
         .response = on_response,
         .response_end = on_response_end,

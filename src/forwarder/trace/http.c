@@ -10,6 +10,7 @@
 #include "protocol/http1_start.h"
 #include "trace/cookies.h"
 #include "trace/forwarded.h"
+#include "trace/json_rpc.h"
 #include "trace/php_failure.h"
 #include "trace/traceparent.h"
 #include "trace/url.h"
@@ -148,6 +149,28 @@ void http_trailers(struct live_transaction *t, const struct response_info *trail
     set_grpc_status(t, trailers);
 }
 
+static bool may_call(const struct tracer *tracer, const struct request_info *request)
+{
+    struct bytes type = header_of(request, "content-type");
+    return tracer->privacy.text.url == URL_FULL && bytes_equal(request->method, BYTES("POST")) &&
+           type.len && memmem(type.data, type.len, "json", 4);
+}
+
+void http_body(struct live_transaction *t, struct bytes piece)
+{
+    if (!t->may_call)
+        return;
+    if (!t->body)
+        t->body = arena_alloc(&t->arena, BODY_BYTES_TOLD);
+    size_t room = BODY_BYTES_TOLD - t->body_len;
+    memcpy(t->body + t->body_len, piece.data, piece.len < room ? piece.len : room);
+    t->body_len += piece.len < room ? piece.len : room;
+    struct bytes method = json_rpc_method((struct bytes){t->body, t->body_len});
+    t->may_call = !method.len;
+    if (method.len)
+        request_name_method(t, method);
+}
+
 /* As the client asked for it. */
 static struct forwarded origin_of(const struct tracer *tracer,
     const struct conversation *conversation, const struct request_info *request)
@@ -184,6 +207,7 @@ struct live_transaction *http_transaction(struct tracer *tracer,
             cookies_of(&tracer->privacy, arena, request->headers, request->header_count);
     t->http.remote_address = remote_address_of(arena, request, conversation);
     t->grpc = is_grpc(request);
+    t->may_call = may_call(tracer, request);
     if (t->grpc && is_grpc_method(path.data))
         t->event.name = name_pool_admit(tracer->names, path.data, "/*");
     else

@@ -104,6 +104,22 @@ void request_name(struct tracer *tracer, struct live_transaction *t,
     buf_free(&name);
 }
 
+/* A call is named by what it calls, not by the view that all calls go through. */
+void request_name_method(struct live_transaction *t, struct bytes method)
+{
+    if (t->named || !t->route || t->route_settled)
+        return;
+    struct buf name = {0};
+    add_method(&name, t);
+    size_t begin = name.len;
+    buf_printf(&name, "%s%cmethod=%.*s", t->route, strchr(t->route, '?') ? '&' : '?',
+        (int)method.len, method.data);
+    t->event.name = arena_bytes(&t->arena, (struct bytes){name.data, name.len});
+    t->route = t->event.name + begin;
+    t->calls = true;
+    buf_free(&name);
+}
+
 static bool may_have_views(const struct tracer *tracer, const struct live_transaction *t)
 {
     const struct process *process = process_known(tracer, t->pid);
@@ -114,7 +130,7 @@ static bool may_have_views(const struct tracer *tracer, const struct live_transa
 static void settle(struct tracer *tracer, struct live_transaction *t, const char *path)
 {
     const char *name = admitted(tracer, t, path, NULL);
-    if (name && may_have_views(tracer, t))
+    if (name && may_have_views(tracer, t) && !t->calls)
         t->route_view = route_view_of(tracer->route_views, t->scope, name, tracer->now);
     if (!t->named)
         t->event.name = name ? name : arena_joined(&t->arena, t->http.method, " /*");
@@ -185,7 +201,7 @@ void request_name_call(
     const char *view = stack_view(tracer, span->stack_id);
     if (!view && span->failure && t->route && !t->route_settled)
         name_for_now(tracer, t);
-    if (!view)
+    if (!view || t->calls)
         return;
     t->view = view;
     t->named = true;

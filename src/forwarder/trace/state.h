@@ -51,6 +51,10 @@ struct live_transaction {
     bool ended, sent, ignored; /* ignored: nothing of it is sent */
     bool touched;              /* a call or a response was seen to be its own */
     bool grpc;
+    bool may_call; /* JSON-RPC: its body may say what it calls */
+    bool calls;    /* and has */
+    char *body;    /* the first bytes of it; NULL: none yet */
+    size_t body_len;
     bool named;                    /* by its view, or by who must know */
     const char *route;             /* of its path and parameters; NULL: named otherwise */
     bool route_settled;            /* by its answer */
@@ -446,12 +450,16 @@ void http_trailers(struct live_transaction *transaction, const struct response_i
 /* No status was seen by the end of the exchange. */
 void http_unanswered(struct live_transaction *transaction, bool peer_left, bool killed);
 /* It may have been answered: that was not recorded. */
+/* More of the beginning of its body. */
+void http_body(struct live_transaction *transaction, struct bytes piece);
 /* The service wrote this to standard error while it worked on the request. */
 void http_complained(
     struct tracer *tracer, struct live_transaction *transaction, struct bytes text, uint64_t time);
 void http_answer_lost(struct live_transaction *transaction);
 
 /* ---- request_names.c ---- */
+/* It calls this method of a service that has one path for all. */
+void request_name_method(struct live_transaction *transaction, struct bytes method);
 /* What a request is called that has come. asked: its path as it came. */
 void request_name(struct tracer *tracer, struct live_transaction *transaction,
     const struct conversation *conversation, const struct request_info *request,
