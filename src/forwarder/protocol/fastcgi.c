@@ -188,7 +188,7 @@ static void tell_body(const struct reading *reading, struct request *request, st
     size_t room = BODY_BYTES_TOLD - request->body_told;
     if (!piece.data)
         request->body_told = BODY_BYTES_TOLD;
-    if (!piece.data || !request->stream || !room)
+    if (!piece.data || !request->stream || request->input_over || !room)
         return;
     if (piece.len > room)
         piece.len = room;
