@@ -60,7 +60,8 @@ static struct http_context *http(struct maker *m)
 {
     struct http_context *http = arena_alloc(&m->arena, sizeof *http);
     *http = (struct http_context){text(m), text(m), text(m), text(m), (int)input_number(&m->input),
-        text(m), text(m), text(m), headers(m), headers(m), (int)input_number(&m->input), text(m)};
+        text(m), text(m), text(m), headers(m), headers(m), headers(m), (int)input_number(&m->input),
+        text(m)};
     return http;
 }
 

@@ -42,7 +42,8 @@ static void put(struct recorder *recorder, enum record_type type, unsigned flags
     r->cookie = COOKIE;
     r->total = total;
     r->head_len = (uint32_t)len;
-    memcpy(r + 1, head, len);
+    if (len)
+        memcpy(r + 1, head, len);
     tracer_record(recorder->tracer, &writer, &r->head);
     free(r);
 }
