@@ -107,8 +107,10 @@ static void add_cookies(struct buf *b, const struct headers *cookies)
         bool again = false;
         for (size_t k = i + 1; k < cookies->count && !again; k++)
             again = strcmp(cookies->items[i].name, cookies->items[k].name) == 0;
-        if (!again)
-            json_string(b, cookies->items[i].name, cookies->items[i].value, JSON_KEYWORD);
+        if (again)
+            continue;
+        json_key(b, cookies->items[i].name);
+        json_string(b, NULL, cookies->items[i].value, JSON_KEYWORD);
     }
     json_end(b, at);
 }
