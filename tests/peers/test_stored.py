@@ -115,7 +115,7 @@ def http2(pg, intake):  # pylint: disable=unused-argument
         command = ["node", REPO / "tests" / "support" / "http2_server.js", port, f"{folder}/log"]
         with traced(intake, command, port, env=ENV):
             for i, path in enumerate(["/a", "/none", "/pkg.Service/Method"]):
-                more = ["-H", "Content-Type: application/grpc", "-d", "x"] if "." in path else []
+                more = ["-H", "Content-Type: application/grpc", "-X", "POST"] if "." in path else []
                 subprocess.run(["curl", "-s", "--http2-prior-knowledge", "-H", f"X-Request-Id: d-{i}", *more,
                                 f"http://127.0.0.1:{port}{path}"], check=True, stdout=subprocess.DEVNULL, timeout=30)
     return {"d-0": ("GET", "/a", 200), "d-1": ("GET", "/none", 404), "d-2": ("POST", "/pkg.Service/Method", 200)}
