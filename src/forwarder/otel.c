@@ -24,18 +24,14 @@ static char *decode(struct arena *arena, struct bytes value)
 
 const char *otel_attribute(struct arena *arena, const char *attributes, struct bytes key)
 {
-    while (attributes && *attributes) {
-        size_t len = strcspn(attributes, ",");
-        struct bytes pair = {attributes, len};
-        const char *equals = memchr(pair.data, '=', pair.len);
-        if (equals &&
-            bytes_equal(bytes_trim((struct bytes){pair.data, (size_t)(equals - pair.data)}), key)) {
-            const char *value =
-                decode(arena, bytes_trim(bytes_skip(pair, (size_t)(equals - pair.data) + 1)));
-            if (*value)
-                return value;
-        }
-        attributes += len + (attributes[len] == ',');
+    struct bytes rest = bytes_of(attributes);
+    while (rest.len) {
+        struct bytes value = bytes_take(&rest, ','), name = bytes_take(&value, '=');
+        if (!bytes_equal(bytes_trim(name), key))
+            continue;
+        const char *text = decode(arena, bytes_trim(value));
+        if (*text)
+            return text;
     }
     return NULL;
 }

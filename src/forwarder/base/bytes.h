@@ -64,13 +64,28 @@ static inline bool bytes_is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static inline struct bytes bytes_trim(struct bytes b)
+static inline struct bytes bytes_skip_blanks(struct bytes b)
 {
     while (b.len && bytes_is_blank(b.data[0]))
         b = bytes_skip(b, 1);
+    return b;
+}
+
+static inline struct bytes bytes_trim(struct bytes b)
+{
+    b = bytes_skip_blanks(b);
     while (b.len && bytes_is_blank(b.data[b.len - 1]))
         b.len--;
     return b;
+}
+
+/* What is before the delimiter, or all; it and the delimiter are taken off the rest. */
+static inline struct bytes bytes_take(struct bytes *rest, char delimiter)
+{
+    const char *end = rest->len ? (const char *)memchr(rest->data, delimiter, rest->len) : NULL;
+    struct bytes part = {rest->data, end ? (size_t)(end - rest->data) : rest->len};
+    *rest = bytes_skip(*rest, part.len + (end != NULL));
+    return part;
 }
 
 #endif

@@ -28,12 +28,10 @@ static void report_request(struct cgi_exchange *e, const struct cgi_format *form
 static void tell_body(
     struct cgi_exchange *e, struct bytes piece, bool seen, const struct protocol_listener *listener)
 {
-    size_t room = BODY_BYTES_TOLD - e->body_told;
-    if (piece.len > room)
-        piece.len = room;
-    if (piece.len && e->open)
-        listener->body(listener->self, STREAM, piece);
-    e->body_told = seen ? e->body_told + piece.len : BODY_BYTES_TOLD;
+    if (e->open)
+        request_body_tell(&e->body, listener, STREAM, piece);
+    if (!seen)
+        request_body_stop(&e->body);
 }
 
 /* cut: nothing follows behind what has been collected. */

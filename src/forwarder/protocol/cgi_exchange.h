@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "protocol/cgi_request.h"
 #include "protocol/cgi_response.h"
+#include "protocol/request_body.h"
 
 /* How a protocol writes its variables. */
 struct cgi_format {
@@ -21,7 +22,7 @@ struct cgi_format {
 struct cgi_exchange {
     struct buf begin; /* of what the client sent, as long as the block is not complete */
     bool block_over, open;
-    size_t body_told; /* BODY_BYTES_TOLD: all that will be */
+    struct request_body body;
     struct cgi_response response;
 };
 

@@ -8,10 +8,7 @@ enum { VERSION_BYTES = sizeof version - 1 };
 
 static struct bytes field(const struct http1_fields *fields, struct bytes name)
 {
-    for (size_t i = 0; i < fields->header_count; i++)
-        if (bytes_equal_nocase(fields->headers[i].name, name))
-            return fields->headers[i].value;
-    return (struct bytes){NULL, 0};
+    return header_find(fields->headers, fields->header_count, name);
 }
 
 /* "404 Not Found"; 0 if it is nothing like that. */

@@ -14,6 +14,7 @@
 #include "protocol/cgi_request.h"
 #include "protocol/cgi_response.h"
 #include "protocol/fastcgi_records.h"
+#include "protocol/request_body.h"
 
 #include <stdlib.h>
 
@@ -25,7 +26,7 @@ struct request {
     struct buf params; /* until it is */
     bool params_cut;   /* what follows has no known place */
     bool input_over;
-    size_t body_told;  /* BODY_BYTES_TOLD: all that will be */
+    struct request_body body;
     bool passed;       /* its answer may have been in what passed and can't be read */
     struct buf errors; /* the last of what was written there */
     struct cgi_response response;
@@ -185,15 +186,10 @@ static void add_params(struct request *request, struct bytes piece)
 
 static void tell_body(const struct reading *reading, struct request *request, struct bytes piece)
 {
-    size_t room = BODY_BYTES_TOLD - request->body_told;
     if (!piece.data)
-        request->body_told = BODY_BYTES_TOLD;
-    if (!piece.data || !request->stream || request->input_over || !room)
-        return;
-    if (piece.len > room)
-        piece.len = room;
-    request->body_told += piece.len;
-    reading->listener->body(reading->listener->self, request->stream, piece);
+        request_body_stop(&request->body);
+    else if (request->stream && !request->input_over)
+        request_body_tell(&request->body, reading->listener, request->stream, piece);
 }
 
 /* What is missing before the last piece says nothing about it. */
@@ -297,6 +293,12 @@ static void look_for_end(const struct reading *reading, const struct run *run)
     (void)on_end((void *)(uintptr_t)reading, &record);
 }
 
+static void note_passed(struct fastcgi *fastcgi)
+{
+    for (struct request *r = fastcgi->requests; r; r = r->next)
+        r->passed = true;
+}
+
 static bool feed(void *state, enum direction direction, const struct run *run,
     const struct protocol_listener *listener)
 {
@@ -320,9 +322,8 @@ static bool feed(void *state, enum direction direction, const struct run *run,
     }
     if (flow->lost)
         report_all(&reading);
-    for (struct request *r = fastcgi->requests; r && flow->lost && direction == TO_CLIENT;
-         r = r->next)
-        r->passed = true;
+    if (flow->lost && direction == TO_CLIENT)
+        note_passed(fastcgi);
     if (direction == TO_CLIENT)
         look_for_end(&reading, run);
     return true;

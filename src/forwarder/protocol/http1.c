@@ -119,7 +119,7 @@ static bool take_behind_gap(const struct http1_reading *r, uint64_t gap, struct 
     if (r->flow->phase != HTTP1_PHASE_BODY)
         return true;
     if (r->direction == TO_SERVER)
-        r->http->body_told = BODY_BYTES_TOLD;
+        request_body_stop(&r->http->body);
     enum http1_body_result result = http1_body_skip(&r->flow->body, gap, &excess);
     if (result == HTTP1_BODY_LOST)
         r->flow->phase = HTTP1_PHASE_LOST_CHUNKS;

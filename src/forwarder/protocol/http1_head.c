@@ -122,10 +122,7 @@ static bool read_length(struct bytes digits, uint64_t *ret_length)
 /* The next item of a comma-separated list. */
 static struct bytes next_item(struct bytes *list)
 {
-    const char *comma = memchr(list->data, ',', list->len);
-    struct bytes item = {list->data, comma ? (size_t)(comma - list->data) : list->len};
-    *list = bytes_skip(*list, item.len + 1);
-    return bytes_trim(item);
+    return bytes_trim(bytes_take(list, ','));
 }
 
 bool http1_list_has(struct bytes list, struct bytes word)

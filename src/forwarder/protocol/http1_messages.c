@@ -152,7 +152,9 @@ static bool begin_request(
         return false;
     report_request(r, stream, fields);
     http->expects_continue = fields->expects_continue;
-    http->body_told = extent == HTTP1_EXTENT_WHOLE ? 0 : BODY_BYTES_TOLD;
+    http->body = (struct request_body){0};
+    if (extent != HTTP1_EXTENT_WHOLE)
+        request_body_stop(&http->body);
     if (extent == HTTP1_EXTENT_CUT)
         r->flow->phase = HTTP1_PHASE_LOST;
     else if (extent == HTTP1_EXTENT_GAP)
@@ -196,10 +198,8 @@ static bool leaves_http(const struct http1_fields *fields, unsigned flags)
 
 static bool switches_to_http2(const struct http1_fields *fields)
 {
-    for (size_t i = 0; fields->start.status == 101 && i < fields->header_count; i++)
-        if (bytes_equal_nocase(fields->headers[i].name, BYTES("upgrade")))
-            return bytes_equal_nocase(fields->headers[i].value, BYTES("h2c"));
-    return false;
+    struct bytes to = header_find(fields->headers, fields->header_count, BYTES("upgrade"));
+    return fields->start.status == 101 && bytes_equal_nocase(to, BYTES("h2c"));
 }
 
 /* The request is answered there, and ends there. */
@@ -278,14 +278,9 @@ static bool begin_response(
 
 void http1_tell_body(const struct http1_reading *r, struct bytes data)
 {
-    struct http1 *http = r->http;
-    size_t room = BODY_BYTES_TOLD - http->body_told;
-    if (data.len > room)
-        data.len = room;
-    if (!data.len || !http1_exchanges_count(&http->exchanges))
-        return;
-    http->body_told += data.len;
-    r->listener->body(r->listener->self, http->exchanges.newest, data);
+    const struct http1_exchanges *exchanges = &r->http->exchanges;
+    if (http1_exchanges_count(exchanges))
+        request_body_tell(&r->http->body, r->listener, exchanges->newest, data);
 }
 
 bool http1_begin_forbidden_body(const struct http1_reading *r)

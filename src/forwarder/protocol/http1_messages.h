@@ -5,6 +5,7 @@
 #include "protocol/http1_body.h"
 #include "protocol/http1_exchanges.h"
 #include "protocol/http1_head.h"
+#include "protocol/request_body.h"
 
 enum http1_phase {
     HTTP1_PHASE_HEAD,
@@ -32,8 +33,8 @@ struct http1 {
     bool closing;          /* the newest response is the connection's last */
     /* What the newest response says of a body that it may not have. */
     struct http1_framing forbidden;
-    bool bodiless;    /* it is such, and nothing came behind it */
-    size_t body_told; /* of the newest request; BODY_BYTES_TOLD: all that will be */
+    bool bodiless;            /* it is such, and nothing came behind it */
+    struct request_body body; /* of the newest request */
     bool fed;
     enum direction last; /* fed */
     void *http2;         /* what it has switched to: a state of http2_protocol; NULL: nothing */

@@ -28,13 +28,6 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static struct bytes skip_blanks(struct bytes b)
-{
-    while (b.len && bytes_is_blank(b.data[0]))
-        b = bytes_skip(b, 1);
-    return b;
-}
-
 static struct bytes first_word(struct bytes b)
 {
     size_t n = 0;
@@ -113,7 +106,7 @@ void http1_start_guess(struct bytes line, struct http1_start *ret_start)
         return;
     ret_start->method = method;
     size_t behind = (size_t)(method.data - line.data) + method.len;
-    struct bytes target = first_word(skip_blanks(bytes_skip(line, behind)));
+    struct bytes target = first_word(bytes_skip_blanks(bytes_skip(line, behind)));
     if (is_target(target))
         ret_start->target = target;
 }
@@ -155,7 +148,7 @@ static struct bytes protocol_name(struct bytes line)
 static bool read_status_line(struct bytes line, struct http1_start *start)
 {
     struct bytes name = protocol_name(line);
-    struct bytes rest = bytes_skip(line, name.len), code = skip_blanks(rest);
+    struct bytes rest = bytes_skip(line, name.len), code = bytes_skip_blanks(rest);
     int status = 0;
     if (!name.len || code.len == rest.len || code.len < 3 ||
         (code.len > 3 && !bytes_is_blank(code.data[3])))
@@ -191,7 +184,7 @@ static bool may_be_status_line(struct bytes b)
     struct bytes rest = bytes_skip(b, protocol_name(b).len);
     if (rest.len == b.len)
         return false;
-    struct bytes code = skip_blanks(rest);
+    struct bytes code = bytes_skip_blanks(rest);
     for (size_t i = 0; i < code.len && i < 3; i++)
         if (!is_digit(code.data[i]))
             return false;

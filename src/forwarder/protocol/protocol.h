@@ -47,6 +47,16 @@ struct header_view {
     struct bytes name, value;
 };
 
+/* Of the first field of this name; empty: there is none. */
+static inline struct bytes header_find(
+    const struct header_view *headers, size_t count, struct bytes name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (bytes_equal_nocase(headers[i].name, name))
+            return headers[i].value;
+    return (struct bytes){"", 0};
+}
+
 struct response_info {
     uint64_t stream;
     int status; /* 0: the protocol is not read */

@@ -63,12 +63,8 @@ struct headers cookies_of(const struct privacy *privacy, struct arena *arena,
             continue;
         if (!items)
             items = arena_alloc(arena, COOKIES_MAX * sizeof *items);
-        while (rest.len) {
-            const char *end = memchr(rest.data, ';', rest.len);
-            struct bytes pair = {rest.data, end ? (size_t)(end - rest.data) : rest.len};
-            keep(privacy, arena, pair, items, &found);
-            rest = bytes_skip(rest, pair.len + (end != NULL));
-        }
+        while (rest.len)
+            keep(privacy, arena, bytes_take(&rest, ';'), items, &found);
     }
     return (struct headers){found, items};
 }

@@ -47,29 +47,21 @@ static void read_forwarded(struct forwarded *told, struct bytes value)
     }
 }
 
-static struct bytes first_of(const struct header_view *headers, size_t count, struct bytes name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (bytes_equal_nocase(headers[i].name, name))
-            return headers[i].value;
-    return (struct bytes){"", 0};
-}
-
 struct forwarded forwarded_by(const struct header_view *headers, size_t count)
 {
     static const char *const schemes[] = {
         "X-Forwarded-Proto", "X-Forwarded-Protocol", "X-Url-Scheme"};
     static const char *const switches[] = {"Front-End-Https", "X-Forwarded-Ssl"};
     struct forwarded told = {.scheme = {"", 0}, .host = {"", 0}};
-    read_forwarded(&told, first_of(headers, count, BYTES("Forwarded")));
+    read_forwarded(&told, header_find(headers, count, BYTES("Forwarded")));
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
-        struct bytes value = first_of(headers, count, bytes_of(schemes[i]));
+        struct bytes value = header_find(headers, count, bytes_of(schemes[i]));
         set_scheme(&told, take(&value, ','));
     }
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
-        if (bytes_equal_nocase(first_of(headers, count, bytes_of(switches[i])), BYTES("on")))
+        if (bytes_equal_nocase(header_find(headers, count, bytes_of(switches[i])), BYTES("on")))
             set_scheme(&told, BYTES("https"));
-    struct bytes hosts = first_of(headers, count, BYTES("X-Forwarded-Host"));
+    struct bytes hosts = header_find(headers, count, BYTES("X-Forwarded-Host"));
     set_host(&told, take(&hosts, ','));
     return told;
 }

@@ -1,18 +1,12 @@
 #include "trace/json_rpc.h"
 
-#include <ctype.h>
+#include "trace/identifier.h"
 
 enum { METHOD_BYTES_MAX = 64 };
 
-static void skip_blanks(struct bytes *rest)
-{
-    while (rest->len && bytes_is_blank(rest->data[0]))
-        *rest = bytes_skip(*rest, 1);
-}
-
 static bool take_char(struct bytes *rest, char c)
 {
-    skip_blanks(rest);
+    *rest = bytes_skip_blanks(*rest);
     if (!rest->len || rest->data[0] != c)
         return false;
     *rest = bytes_skip(*rest, 1);
@@ -41,7 +35,7 @@ static bool skip_value(struct bytes *rest)
 {
     unsigned depth = 0;
     struct bytes text;
-    for (skip_blanks(rest); rest->len; skip_blanks(rest)) {
+    while ((*rest = bytes_skip_blanks(*rest)).len) {
         char c = rest->data[0];
         if (!depth && (c == ',' || c == '}'))
             return true;
@@ -57,17 +51,6 @@ static bool skip_value(struct bytes *rest)
     return false;
 }
 
-static bool is_name(struct bytes b)
-{
-    if (!b.len || b.len > METHOD_BYTES_MAX ||
-        !(isalpha((unsigned char)b.data[0]) || b.data[0] == '_'))
-        return false;
-    for (size_t i = 0; i < b.len; i++)
-        if (!isalnum((unsigned char)b.data[i]) && !(b.data[i] && strchr("_-.:/$", b.data[i])))
-            return false;
-    return true;
-}
-
 struct bytes json_rpc_method(struct bytes body)
 {
     const struct bytes none = {NULL, 0};
@@ -80,7 +63,7 @@ struct bytes json_rpc_method(struct bytes body)
         named |= bytes_equal(key, BYTES("jsonrpc"));
         has_params |= bytes_equal(key, BYTES("params"));
         has_id |= bytes_equal(key, BYTES("id"));
-        skip_blanks(&body);
+        body = bytes_skip_blanks(body);
         bool text = body.len && body.data[0] == '"';
         if (text && bytes_equal(key, BYTES("method")) && !take_string(&body, &method))
             return none;
@@ -90,5 +73,5 @@ struct bytes json_rpc_method(struct bytes body)
             break;
     }
     bool is_call = named || (has_params && has_id);
-    return is_call && is_name(method) ? method : none;
+    return is_call && is_identifier(method, METHOD_BYTES_MAX, "-.:/$") ? method : none;
 }

@@ -20,7 +20,7 @@ struct name_parameters *name_parameters_new(const char *csv, struct sanitizer *s
     p->csv = csv ? xmemdup0(csv, strlen(csv)) : NULL;
     struct bytes rest = bytes_of(p->csv ? p->csv : "");
     while (rest.len && p->count < NAMES_MAX) {
-        struct bytes name = bytes_trim(query_take(&rest, ','));
+        struct bytes name = bytes_trim(bytes_take(&rest, ','));
         if (name.len && !(secrets && sanitize_hides(secrets, name)))
             p->names[p->count++] = name;
     }

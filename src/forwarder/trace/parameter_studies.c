@@ -197,8 +197,8 @@ void parameter_studies_add(struct parameter_studies *studies, uint64_t scope, co
     if (!study || !study->parameters)
         return;
     while (rest.len) {
-        struct bytes pair = query_take(&rest, '&');
-        note_parameter(study, query_take(&pair, '='));
+        struct bytes pair = bytes_take(&rest, '&');
+        note_parameter(study, bytes_take(&pair, '='));
     }
     for (unsigned i = 0; i < study->parameter_count; i++) {
         struct parameter *parameter = &study->parameters[i];

@@ -2,12 +2,8 @@
 #ifndef APMSHIM_TRACE_QUERY_H
 #define APMSHIM_TRACE_QUERY_H
 
-#include <stdbool.h>
-
 #include "base/bytes.h"
 
-/* What is before the delimiter; it and the delimiter are taken off the rest. */
-struct bytes query_take(struct bytes *rest, char delimiter);
 /* Of a request's target, as much of it as is worth reading. */
 struct bytes query_of(struct bytes target);
 /* Empty: it has none of this name (in upper or lower case), or no value. */

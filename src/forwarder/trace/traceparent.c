@@ -37,10 +37,7 @@ static bool has_form(struct bytes b)
 /* The next part of *list, which ends at the separator. */
 static struct bytes next_part(struct bytes *list, char separator)
 {
-    const char *end = memchr(list->data, separator, list->len);
-    struct bytes part = {list->data, end ? (size_t)(end - list->data) : list->len};
-    *list = bytes_skip(*list, part.len + 1);
-    return bytes_trim(part);
+    return bytes_trim(bytes_take(list, separator));
 }
 
 /* "0.25"; independent of the locale. -1 where it is no rate. */
