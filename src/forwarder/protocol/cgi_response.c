@@ -41,7 +41,7 @@ static void report(struct cgi_response *response, bool whole, uint64_t stream,
     struct http1_fields fields;
     int status = 0;
     response->head_over = true;
-    if (response->head.start_line) {
+    if (response->head.first == HTTP1_FIRST_LINE) {
         http1_head_read(&response->head, TO_CLIENT, &fields);
         bool empty = response->head.bytes.len <= sizeof STATUS_LINE "\r\n" - 1;
         status = response->is_http ? fields.start.status

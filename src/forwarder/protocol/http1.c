@@ -92,7 +92,7 @@ static bool take_gap_in_head(const struct http1_reading *r, uint64_t n, struct b
 {
     struct http1_flow *flow = r->flow;
     uint64_t excess;
-    if (flow->head.odd && !flow->head.framed)
+    if (flow->head.first == HTTP1_FIRST_ANY)
         return true;
     if (!http1_head_is_readable(&flow->head, r->direction, http1_trust(r->http, flow))) {
         http1_head_lose(r);
@@ -151,7 +151,7 @@ static void try_head(struct http1_flow *flow)
 /* A start line that was tried does not go on behind a turn. */
 static void stop_trying(struct http1_flow *flow)
 {
-    if (flow->before == HTTP1_PHASE_HEAD || flow->head.start_line)
+    if (flow->before == HTTP1_PHASE_HEAD || flow->head.first == HTTP1_FIRST_LINE)
         return;
     http1_head_free(&flow->head);
     flow->phase = flow->before;
@@ -248,7 +248,7 @@ static void finish(void *state, const struct protocol_listener *listener)
         const struct http1_head *head = &r.flow->head;
         if (r.flow->phase != HTTP1_PHASE_HEAD || !head->bytes.len)
             continue;
-        if (d == TO_SERVER ? head->start_line
+        if (d == TO_SERVER ? head->first == HTTP1_FIRST_LINE
                            : http1_head_is_readable(head, TO_CLIENT, http1_trust(http, r.flow)))
             (void)http1_message_begin(&r, HTTP1_EXTENT_CUT);
         else if (d == TO_CLIENT)

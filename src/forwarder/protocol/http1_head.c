@@ -1,6 +1,6 @@
 #include "protocol/http1_head.h"
 
-enum { ODD_BYTES_MAX = 4096 };
+enum { ANY_BYTES_MAX = 4096 };
 
 static bool is_digit(char c)
 {
@@ -14,6 +14,14 @@ static struct bytes current_line(const struct http1_head *head)
     return bytes_skip((struct bytes){head->bytes.data, head->bytes.len}, head->line);
 }
 
+/* Of a line that is no request's. */
+static enum http1_first first_of(struct bytes line, enum http1_trust trust)
+{
+    bool odd =
+        trust == HTTP1_UNDERSTOOD ? http1_start_has_method(line) : http1_start_is_plain(line);
+    return odd ? HTTP1_FIRST_ODD : HTTP1_FIRST_ANY;
+}
+
 static enum http1_head_result end_line(
     struct http1_head *head, enum direction direction, enum http1_trust trust)
 {
@@ -21,19 +29,21 @@ static enum http1_head_result end_line(
     struct bytes line = current_line(head);
     bool empty = line.len == 1 || (line.len == 2 && line.data[0] == '\r');
     head->line = head->bytes.len;
-    if (head->start_line || head->framed)
+    if (head->first != HTTP1_FIRST_NONE)
         return empty ? HTTP1_HEAD_DONE : HTTP1_HEAD_MORE;
     if (empty) { /* before a start line they mean nothing (RFC 9112, section 2.2) */
         http1_head_free(head);
         return HTTP1_HEAD_MORE;
     }
-    head->start_line = http1_start_read(direction, line, &start);
-    head->odd = !head->start_line && trust && direction == TO_SERVER;
-    head->framed = head->odd && (trust == HTTP1_UNDERSTOOD ? http1_start_has_method(line)
-                                                           : http1_start_is_plain(line));
-    if (head->start_line && direction == TO_SERVER && !start.version.len) /* has no headers */
-        return trust ? HTTP1_HEAD_DONE : HTTP1_HEAD_BAD;
-    return head->start_line || head->odd ? HTTP1_HEAD_MORE : HTTP1_HEAD_BAD;
+    if (http1_start_read(direction, line, &start))
+        head->first = HTTP1_FIRST_LINE;
+    else if (trust && direction == TO_SERVER)
+        head->first = first_of(line, trust);
+    else
+        return HTTP1_HEAD_BAD;
+    if (head->first != HTTP1_FIRST_LINE || direction == TO_CLIENT || start.version.len)
+        return HTTP1_HEAD_MORE;
+    return trust ? HTTP1_HEAD_DONE : HTTP1_HEAD_BAD; /* it has no headers */
 }
 
 static enum http1_head_result unfinished_line(
@@ -41,18 +51,19 @@ static enum http1_head_result unfinished_line(
 {
     struct bytes line = current_line(head);
     bool blank = line.len == 1 && line.data[0] == '\r';
-    if (head->start_line || head->framed || blank ||
+    if (head->first != HTTP1_FIRST_NONE || blank ||
         http1_start_may_be(direction, trust != HTTP1_TRIED, line))
         return HTTP1_HEAD_MORE;
-    if (direction == TO_SERVER && trust == HTTP1_UNDERSTOOD)
-        return HTTP1_HEAD_MORE;
-    head->odd = trust && direction == TO_SERVER;
-    return head->odd ? HTTP1_HEAD_MORE : HTTP1_HEAD_BAD;
+    if (direction == TO_CLIENT || trust == HTTP1_TRIED)
+        return HTTP1_HEAD_BAD;
+    if (trust == HTTP1_SURE)
+        head->first = HTTP1_FIRST_ANY;
+    return HTTP1_HEAD_MORE;
 }
 
-static void take_odd(struct http1_head *head, struct bytes *in)
+static void take_any(struct http1_head *head, struct bytes *in)
 {
-    size_t room = head->bytes.len < ODD_BYTES_MAX ? ODD_BYTES_MAX - head->bytes.len : 0;
+    size_t room = head->bytes.len < ANY_BYTES_MAX ? ANY_BYTES_MAX - head->bytes.len : 0;
     buf_add(&head->bytes, in->data, in->len < room ? in->len : room);
     *in = bytes_skip(*in, in->len);
 }
@@ -61,7 +72,7 @@ enum http1_head_result http1_head_take(
     struct http1_head *head, enum direction direction, enum http1_trust trust, struct bytes *in)
 {
     enum http1_head_result result = HTTP1_HEAD_MORE;
-    while (in->len && result == HTTP1_HEAD_MORE && (!head->odd || head->framed)) {
+    while (in->len && result == HTTP1_HEAD_MORE && head->first != HTTP1_FIRST_ANY) {
         size_t room = HTTP1_HEAD_BYTES_MAX - head->bytes.len;
         const char *end = memchr(in->data, '\n', in->len);
         size_t n = end ? (size_t)(end - in->data) + 1 : in->len;
@@ -73,7 +84,7 @@ enum http1_head_result http1_head_take(
         result = end ? end_line(head, direction, trust) : unfinished_line(head, direction, trust);
     }
     if (in->len && result == HTTP1_HEAD_MORE)
-        take_odd(head, in);
+        take_any(head, in);
     return result;
 }
 
@@ -82,17 +93,17 @@ bool http1_head_is_readable(
 {
     struct bytes line = current_line(head);
     struct http1_start start;
-    if (head->start_line || head->odd)
-        return head->start_line || head->framed;
+    if (head->first != HTTP1_FIRST_NONE)
+        return head->first != HTTP1_FIRST_ANY;
     if (direction == TO_CLIENT)
         return http1_start_read(TO_CLIENT, line, &start);
     return http1_start_is_cut(line) && (trust || http1_start_sniff(TO_SERVER, line) == SNIFF_YES);
 }
 
-bool http1_head_is_odd_and_whole(const struct http1_head *head)
+bool http1_head_is_whole(const struct http1_head *head)
 {
     const struct buf *b = &head->bytes;
-    return head->odd && b->len < ODD_BYTES_MAX &&
+    return head->first == HTTP1_FIRST_ANY && b->len < ANY_BYTES_MAX &&
            ((b->len >= 4 && memcmp(b->data + b->len - 4, "\r\n\r\n", 4) == 0) ||
                (b->len >= 2 && memcmp(b->data + b->len - 2, "\n\n", 2) == 0));
 }
@@ -208,13 +219,13 @@ void http1_head_read(
     size_t len = head->line, n = line_length(text, len);
     memset(ret_fields, 0, offsetof(struct http1_fields, headers));
     struct bytes line = {text, line_length(text, head->bytes.len)};
-    if (head->start_line || direction == TO_CLIENT)
+    if (head->first == HTTP1_FIRST_LINE || direction == TO_CLIENT) {
         (void)http1_start_read(direction, line, &ret_fields->start);
-    else
+    } else {
         http1_start_guess(line, &ret_fields->start);
-    if (head->odd || !head->start_line)
-        ret_fields->start.odd = direction == TO_SERVER && (head->odd || !http1_start_is_cut(line));
-    if (!head->start_line && !head->framed)
+        ret_fields->start.odd = head->first != HTTP1_FIRST_NONE || !http1_start_is_cut(line);
+    }
+    if (head->first == HTTP1_FIRST_NONE || head->first == HTTP1_FIRST_ANY)
         return;
     for (size_t at = n + 1; at < len; at += n + 1) {
         n = unfold(text + at, len - at);

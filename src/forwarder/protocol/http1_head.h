@@ -7,13 +7,19 @@
 
 enum { HTTP1_HEAD_BYTES_MAX = 64 * 1024, HTTP1_HEADERS_MAX = 128 };
 
+/* What a head begins with. */
+enum http1_first {
+    HTTP1_FIRST_NONE, /* it is not complete */
+    HTTP1_FIRST_LINE, /* a valid start line */
+    HTTP1_FIRST_ODD,  /* no request's line, but with headers behind it and an end, as if it were */
+    HTTP1_FIRST_ANY,  /* no request's: only an answer shows that it was one, with all behind it */
+};
+
 /* A head being collected. All-zero is empty. */
 struct http1_head {
     struct buf bytes;
-    size_t line;     /* offset of the line being collected */
-    bool start_line; /* it is complete, and valid */
-    bool odd;        /* it is no request's: only an answer shows that it was one */
-    bool framed;     /* odd, but with headers behind it and an end, as if it were */
+    size_t line; /* offset of the line being collected */
+    enum http1_first first;
 };
 
 /* How it is known that a message begins here. */
@@ -53,7 +59,7 @@ enum http1_head_result http1_head_take(
 bool http1_head_is_readable(
     const struct http1_head *head, enum direction direction, enum http1_trust trust);
 /* Nothing has come behind it, as far as is known. */
-bool http1_head_is_odd_and_whole(const struct http1_head *head);
+bool http1_head_is_whole(const struct http1_head *head);
 /* Reads what has been collected, which may be less than the whole; it must be readable. May change
  * the bytes of the head: folded lines are joined. */
 void http1_head_read(

@@ -227,11 +227,11 @@ void http1_begin_pending(const struct http1_reading *r)
     struct http1_flow *requests = &r->http->flows[TO_SERVER];
     const struct http1_head *head = &requests->head;
     if (http1_exchanges_count(&r->http->exchanges) || requests->phase != HTTP1_PHASE_HEAD ||
-        !head->bytes.len || (!http1_flow_is_sure(requests) && !head->start_line) ||
+        !head->bytes.len || (!http1_flow_is_sure(requests) && head->first != HTTP1_FIRST_LINE) ||
         bytes_start_with((struct bytes){head->bytes.data, head->bytes.len}, BYTES("HTTP/")))
         return;
     (void)http1_message_begin(&(struct http1_reading){r->http, requests, TO_SERVER, r->listener},
-        http1_head_is_odd_and_whole(head) ? HTTP1_EXTENT_WHOLE : HTTP1_EXTENT_CUT);
+        http1_head_is_whole(head) ? HTTP1_EXTENT_WHOLE : HTTP1_EXTENT_CUT);
 }
 
 static bool begin_response(

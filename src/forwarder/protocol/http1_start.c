@@ -101,7 +101,7 @@ static bool is_target(struct bytes target)
 void http1_start_guess(struct bytes line, struct http1_start *ret_start)
 {
     struct bytes method = first_word(bytes_trim(line));
-    *ret_start = (struct http1_start){.odd = true, .method = BYTES("?"), .target = BYTES("/")};
+    *ret_start = (struct http1_start){.method = BYTES("?"), .target = BYTES("/")};
     if (!is_method_text(method))
         return;
     ret_start->method = method;
