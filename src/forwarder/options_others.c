@@ -6,8 +6,6 @@
 
 enum { OTHERS_MAX = 32, NAME_BYTES_MAX = 80 };
 
-static const char upstream[] = "ELASTIC_APM_", own[] = "APMSHIM_";
-
 /* Options of Elastic's agents that this one does not have, from their documentation. */
 static const char *const known[] = {"ACTIVE", "AGENT_BACKGROUND_OVERHEAD_METRICS",
     "API_BUFFER_SIZE", "APPLICATION_PACKAGES", "APPLICATION_PACKAGES_FILTER", "ASYNC_MODE",
@@ -50,17 +48,17 @@ static bool is_one_of(const char *const *names, size_t count, struct bytes name)
 
 #define IS_ONE_OF(names, name) is_one_of(names, sizeof(names) / sizeof *(names), name)
 
-static bool has_prefix(struct bytes variable, const char *prefix)
+static bool has_prefix(struct bytes variable, struct bytes prefix)
 {
-    size_t len = strlen(prefix);
-    return variable.len > len && memcmp(variable.data, prefix, len) == 0;
+    return variable.len > prefix.len && bytes_start_with(variable, prefix);
 }
 
 static const char *meaning_of(struct bytes variable)
 {
+    const struct bytes upstream = BYTES("ELASTIC_APM_"), own = BYTES("APMSHIM_");
     if (!has_prefix(variable, upstream))
         return has_prefix(variable, own) ? "is no option that is known" : NULL;
-    struct bytes name = bytes_skip(variable, sizeof upstream - 1);
+    struct bytes name = bytes_skip(variable, upstream.len);
     if (IS_ONE_OF(told, name))
         return NULL;
     return IS_ONE_OF(known, name) ? "is an option of other agents that this one does not have"

@@ -1,16 +1,16 @@
 #include "runtime.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "program.h"
+#include "command/arguments.h"
+#include "symbolize/debugfile.h"
 
 enum {
     VERSION_MAX = 32,
@@ -54,19 +54,7 @@ static bool is_called(const char *file, const char *name)
 /* The process' own file of this path, also where it is in a container. */
 static int open_file(struct arena *arena, const char *proc, const char *path)
 {
-    struct stat st;
-    int fd = open(arena_printf(arena, "%s%s", proc, path), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    return file_open(arena_joined(arena, proc, path));
 }
 
 /* NULL: none that is called so. */
@@ -78,7 +66,7 @@ static const char *mapped_library(struct arena *arena, const char *proc, const c
     while (maps && !found && fgets(line, sizeof line, maps)) {
         char *path = strchr(line, '/');
         line[strcspn(line, "\n")] = '\0';
-        if (path && strncmp(file_name(path), name, strlen(name)) == 0)
+        if (path && strncmp(arguments_base_name(path), name, strlen(name)) == 0)
             found = arena_string(arena, path);
     }
     if (maps)
@@ -187,7 +175,8 @@ static const char *version_of(
                      : open_file(arena, proc, "/exe");
     if (fd < 0)
         return NULL;
-    const char *version = find_version(arena, mark, library ? file_name(library) : program, fd);
+    const char *version =
+        find_version(arena, mark, library ? arguments_base_name(library) : program, fd);
     close(fd);
     return version;
 }

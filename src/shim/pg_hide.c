@@ -145,8 +145,7 @@ static void note_ready(struct pg_session *session, uint8_t type)
 {
     if (type == 'Z')
         session->phase = IN_SESSION;
-    bool unasked = type == 'A' || type == 'N' || type == 'S';
-    session->ready = type == 'Z' || (session->ready && unasked);
+    session->ready = type == 'Z' || (session->ready && postgres_is_unasked((char)type));
 }
 
 static void end_message(struct pass *p)

@@ -68,6 +68,12 @@ static inline size_t postgres_answer_end(const char *bytes, size_t n)
     return POSTGRES_READY;
 }
 
+/* What the server says at any time, whatever it was asked. */
+static inline bool postgres_is_unasked(char type)
+{
+    return type == 'A' || type == 'N' || type == 'S';
+}
+
 /* The least length of a message that a client may begin with, when it is its turn; 0: there is none
  * of this type. */
 static inline uint32_t postgres_least_length(char type)

@@ -412,7 +412,7 @@ static void on_parameter(const struct stream *s, const struct postgres_listener 
 
 static void note_state(struct postgres *p, char type)
 {
-    p->ready &= type == 'A' || type == 'N' || type == 'S'; /* said unasked */
+    p->ready &= postgres_is_unasked(type);
     p->copying_in &= type != 'C' && type != 'E' && type != 'Z';
 }
 

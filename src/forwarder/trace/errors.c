@@ -71,14 +71,10 @@ void error_of_request(struct tracer *tracer, struct live_transaction *t,
     const struct call_failure *failure, const char *culprit, uint64_t time)
 {
     struct live_span *span = xcalloc(1, sizeof *span); /* what holds it */
-    struct call_failure *copy = arena_alloc(&span->arena, sizeof *copy);
-    *copy = (struct call_failure){.type = arena_string(&span->arena, failure->type),
-        .message = arena_string(&span->arena, failure->message),
-        .fatal = true};
+    span_fail(span, failure);
     span->transaction = t;
     span->start = span->end = time;
     span->event.name = arena_string(&span->arena, culprit);
-    span->failure = copy;
     transaction_hold(t);
     error_hold(tracer, span);
 }

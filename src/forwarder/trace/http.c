@@ -232,18 +232,22 @@ void http_response(
 void http_complained(
     struct tracer *tracer, struct live_transaction *t, struct bytes text, uint64_t time)
 {
+    enum { SAID_BYTES_MAX = 639 };
     struct php_failure php;
-    char message[128 + 512];
     if (!php_failure_read(text, &php))
         return;
     struct arena arena = {0};
+    struct bytes said = php.class.len ? php.class : php.engine.len ? php.engine : php.kind;
+    if (said.len > SAID_BYTES_MAX)
+        said.len = SAID_BYTES_MAX;
+    const struct call_failure failure = {
+        .type = arena_bytes(&arena, php.class.len ? php.class : php.kind),
+        .message = arena_printf(
+            &arena, "%s%.*s", php.class.len ? "Uncaught " : "", (int)said.len, said.data),
+        .fatal = true,
+    };
     const char *place = arena_printf(
         &arena, "%.*s:%.*s", (int)php.file.len, php.file.data, (int)php.line.len, php.line.data);
-    struct bytes said = php.class.len ? php.class : php.engine.len ? php.engine : php.kind;
-    (void)snprintf(message, sizeof message, "%s%.*s", php.class.len ? "Uncaught " : "",
-        (int)said.len, said.data);
-    const struct call_failure failure = {
-        .type = arena_bytes(&arena, php.class.len ? php.class : php.kind), .message = message};
     error_of_request(tracer, t, &failure, place, time);
     arena_free(&arena);
 }

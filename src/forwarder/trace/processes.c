@@ -70,22 +70,15 @@ static const char *script_folder(
     return arena_printf(scratch, "%s/%.*s", working, (int)(slash - script), script);
 }
 
-static void find_program(struct process *process)
-{
-    struct arena scratch = {0};
-    const struct bytes argv = {process->argv, process->argv_len};
-    process->is_python =
-        strcasecmp(program_of(&scratch, process->exe, argv).language, "Python") == 0;
-    HASH_VALUE(process->exe, strlen(process->exe), process->program);
-    arena_free(&scratch);
-}
-
-static void find_roots(struct tracer *tracer, struct process *process, struct bytes folder)
+/* What it runs, and where its code lies. */
+static void find_program(struct tracer *tracer, struct process *process, struct bytes folder)
 {
     struct arena scratch = {0};
     const char *working = arena_bytes(&scratch, folder);
     const struct bytes argv = {process->argv, process->argv_len};
     const struct program program = program_of(&scratch, process->exe, argv);
+    process->is_python = strcasecmp(program.language, "Python") == 0;
+    HASH_VALUE(process->exe, strlen(process->exe), process->program);
     process->roots = (struct code_roots){
         .working = code_table_keep(tracer->code, working),
         .script = code_table_keep(tracer->code, script_folder(&scratch, &program, working)),
@@ -105,8 +98,7 @@ void process_record(struct tracer *tracer, const struct rec_process *record)
     process->exe = xmemdup0(exe, record->exe_len);
     process->argv = xmemdup0(exe + record->exe_len, record->argv_len);
     process->argv_len = record->argv_len;
-    find_program(process);
-    find_roots(tracer, process,
+    find_program(tracer, process,
         (struct bytes){exe + record->exe_len + record->argv_len, record->folder_len});
     const struct process *parent = process_known(tracer, record->ppid);
     if (parent && parent->serves)

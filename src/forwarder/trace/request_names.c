@@ -3,16 +3,12 @@
  * requests after them tell of the same route. */
 #include "trace/state.h"
 
-#include <stdio.h>
-
 #include "base/buf.h"
 #include "trace/name_parameters.h"
 #include "trace/path_template.h"
 #include "trace/query.h"
 #include "trace/route_views.h"
 #include "trace/routes.h"
-
-enum { HOST_AND_PORT_MAX = 300 };
 
 static void add_method(struct buf *name, const struct live_transaction *t)
 {
@@ -31,6 +27,22 @@ static const char *admitted(
     return known;
 }
 
+/* For good; however many there are. */
+static void name_so(struct tracer *tracer, struct live_transaction *t, const char *rest)
+{
+    const char *name = admitted(tracer, t, rest, NULL);
+    t->event.name = name ? name : arena_joined(&t->arena, t->http.method, " /*");
+    t->named = true;
+}
+
+/* The name so far, of which the route begins there; the buffer is given back. */
+static void keep_route(struct live_transaction *t, struct buf *name, size_t begin)
+{
+    t->event.name = arena_bytes(&t->arena, (struct bytes){name->data, name->len});
+    t->route = t->event.name + begin;
+    buf_free(name);
+}
+
 /* What the operator has said of its path goes before what is learned. */
 static bool name_by_option(
     struct tracer *tracer, struct live_transaction *t, struct bytes asked, const char *path)
@@ -40,9 +52,7 @@ static bool name_by_option(
         template = path;
     if (!template)
         return false;
-    const char *name = admitted(tracer, t, template, NULL);
-    t->event.name = name ? name : arena_joined(&t->arena, t->http.method, " /*");
-    t->named = true;
+    name_so(tracer, t, template);
     return true;
 }
 
@@ -50,18 +60,11 @@ static bool name_by_option(
 static bool name_without_route(
     struct tracer *tracer, struct live_transaction *t, const struct request_info *request)
 {
-    char authority[HOST_AND_PORT_MAX];
-    const char *rest = "unknown route";
-    if (!request->odd) {
-        if (strcmp(t->http.method, "CONNECT") != 0 || !t->http.host || !t->http.port)
-            return false;
-        (void)snprintf(authority, sizeof authority, "%s:%d", t->http.host, t->http.port);
-        rest = authority;
-    }
-    const char *name = admitted(tracer, t, rest, NULL);
-    t->event.name = name ? name : arena_joined(&t->arena, t->http.method, " /*");
-    t->named = true;
-    return true;
+    if (request->odd)
+        name_so(tracer, t, "unknown route");
+    else if (strcmp(t->http.method, "CONNECT") == 0 && t->http.host && t->http.port)
+        name_so(tracer, t, arena_printf(&t->arena, "%s:%d", t->http.host, t->http.port));
+    return t->named;
 }
 
 static uint64_t scope_of(const struct tracer *tracer, const struct conversation *conversation)
@@ -99,9 +102,7 @@ void request_name(struct tracer *tracer, struct live_transaction *t,
     size_t method = name.len;
     path_template(bytes_of(path), &name);
     add_parameters(tracer, t, request, &name, method);
-    t->event.name = arena_bytes(&t->arena, (struct bytes){name.data, name.len});
-    t->route = t->event.name + method;
-    buf_free(&name);
+    keep_route(t, &name, method);
 }
 
 /* A call is named by what it calls, not by the view that all calls go through. */
@@ -114,10 +115,8 @@ void request_name_method(struct live_transaction *t, struct bytes method)
     size_t begin = name.len;
     buf_printf(&name, "%s%cmethod=%.*s", t->route, strchr(t->route, '?') ? '&' : '?',
         (int)method.len, method.data);
-    t->event.name = arena_bytes(&t->arena, (struct bytes){name.data, name.len});
-    t->route = t->event.name + begin;
+    keep_route(t, &name, begin);
     t->calls = true;
-    buf_free(&name);
 }
 
 static bool may_have_views(const struct tracer *tracer, const struct live_transaction *t)

@@ -63,6 +63,7 @@ void span_fail(struct live_span *span, const struct call_failure *failure)
         .module = arena_string(&span->arena, failure->module),
         .detail = arena_string(&span->arena, failure->detail),
         .hint = arena_string(&span->arena, failure->hint),
+        .fatal = failure->fatal,
     };
     span->failure = copy;
     span->event.outcome = OUTCOME_FAILURE;
