@@ -86,10 +86,11 @@ static void send_transaction(struct tracer *tracer, struct live_transaction *t)
     work_settle_for(tracer, t);
     span_flush(tracer, t);
     t->sent = true;
+    if (!t->ignored)
+        request_name_settle(tracer, t); /* the errors have the same name */
     errors_send(tracer, t);
     if (t->ignored)
         return;
-    request_name_settle(tracer, t);
     event->name = transaction_name(tracer, t);
     event->timestamp_us = epoch_us(tracer, t->start);
     event->duration_ns = t->end - t->start;
